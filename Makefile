@@ -1,0 +1,67 @@
+# Each target sets up what it needs and does its job; a second call does only what is new.
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test test-unit test-notebooks test-site lint book serve clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+VENDOR := vendor/.ready
+SITE := _build/html
+NOTEBOOKS := $(wildcard notebooks/*/*.ipynb)
+PAGES := _config.yml _toc.yml $(wildcard book/*) $(wildcard _static/*) $(NOTEBOOKS) tools/book_extension.py
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## create .venv and install everything that requirements.txt pins
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"The course needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Name another with: make setup PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@mkdir -p $(VENV)/share/jupyter/lab/settings
+	@cp tools/jupyterlab-overrides.json $(VENV)/share/jupyter/lab/settings/overrides.json
+	@touch $@
+
+lab: $(READY) ## open JupyterLab on your own copy of the first chapter
+	@$(BIN)/aigc start
+	$(BIN)/jupyter lab --ip=localhost "$$($(BIN)/aigc start 1 --print-path)"
+
+lint: $(READY) ## check style, types and the state of the notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python tools/normalize_notebooks.py --check $(NOTEBOOKS)
+
+test: lint test-unit test-notebooks test-site ## run everything below
+
+test-unit: $(READY) ## run the unit tests
+	$(BIN)/pytest tests --ignore tests/test_site.py -n 2
+
+test-notebooks: $(READY) ## run every notebook and compare its outputs
+	OMP_NUM_THREADS=1 $(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=120 \
+		--nbval-kernel-startup-timeout=120 --nbval-sanitize-with tests/nbval_sanitize.cfg \
+		notebooks -n 2 --dist loadfile --color=no
+
+test-site: $(SITE)/.ready ## open every page of the site in headless Chromium
+	$(BIN)/pytest tests/test_site.py
+
+# Without npm the site falls back to public copies of the browser libraries; the extension says so.
+$(VENDOR): tools/vendor_assets.py | $(READY)
+	$(BIN)/python tools/vendor_assets.py
+	@mkdir -p $(@D) && touch $@
+
+$(SITE)/.ready: $(PAGES) $(VENDOR) | $(READY)
+	$(BIN)/jupyter-book build . -W --keep-going -q
+	@touch $@
+
+book: $(SITE)/.ready ## build the site
+	@echo "The site is in $(SITE)/index.html; 'make serve' opens it on http://localhost:8000"
+
+serve: $(SITE)/.ready ## serve the site on http://localhost:8000
+	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory $(SITE)
+
+clean: ## remove the built site (keeps .venv and vendor)
+	rm -rf _build
