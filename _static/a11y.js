@@ -1,0 +1,28 @@
+// Repairs of accessibility faults that the theme itself makes; axe-core names them.
+document.addEventListener("DOMContentLoaded", () => {
+  const each = (selector, repair) => document.querySelectorAll(selector).forEach(repair);
+
+  each(".bd-sidebar-primary summary", (summary) => summary.setAttribute("aria-label", "Toggle section"));
+  // These have visible words; a name that differs from them confuses voice control.
+  each(".search-button-field, .theme-switch-button, details.hide > summary", (element) =>
+    element.removeAttribute("aria-label"),
+  );
+  each(".theme-switch-button", (button) => button.setAttribute("title", "Colour mode"));
+
+  const home = document.querySelector(".bd-sidebar-primary .sidebar-primary-item:has(.navbar-brand)");
+  home?.setAttribute("role", "navigation");
+  home?.setAttribute("aria-label", "Home");
+
+  // What scrolls must be reachable by keyboard.
+  each(".bd-article pre, .bd-article .cell_output, .pst-scrollable-table-container", (box) => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  });
+
+  // ipywidgets draws its sliders late and without a name: the label beside them is one.
+  new MutationObserver(() =>
+    each('.noUi-handle[role="slider"]:not([aria-label])', (handle) => {
+      const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label");
+      handle.setAttribute("aria-label", label?.textContent || "value");
+    }),
+  ).observe(document.body, { childList: true, subtree: true });
+});
