@@ -30,7 +30,7 @@ class Step:
     step: int  # updates done so far
     steps: int  # updates of the whole run
     losses: dict[str, float]  # by name, in the unit that the update uses
-    seconds: float  # since this call of fit began
+    seconds: float  # spent in fit so far, those before a restart counted in
 
 
 class Run:
@@ -93,6 +93,7 @@ class Run:
         self.seed = count(seed, "seed", least=0)
         self.schedule = schedule
         self.step = 0
+        self.seconds = 0.0
         self.path = None if folder is None else Path(folder) / "checkpoint.pt"
         self._saved_step = 0
         if self.path is not None and self.path.exists():
@@ -137,7 +138,7 @@ class Run:
         """
         count(steps, "steps")
         count(save_every, "save_every")
-        began = time.perf_counter()
+        began = time.perf_counter() - self.seconds
         whole = True  # False while an update is half done and must not be saved
         try:
             while self.step < steps:
@@ -149,10 +150,11 @@ class Run:
                 for name, average in self._averages.items():
                     average.update_parameters(self.accelerator.unwrap_model(self.models[name]))
                 self.step += 1
+                self.seconds = time.perf_counter() - began
                 whole = True
                 if self.step % save_every == 0:
                     self.save()
-                yield Step(self.step, steps, losses, time.perf_counter() - began)
+                yield Step(self.step, steps, losses, self.seconds)
         finally:  # also when the caller leaves the loop early
             if whole:
                 self.save()
@@ -170,6 +172,7 @@ class Run:
         return {
             "seed": self.seed,
             "step": self.step,
+            "seconds": self.seconds,
             "models": {name: unwrap(model).state_dict() for name, model in self.models.items()},
             "averages": {name: ema.state_dict() for name, ema in self._averages.items()},
             "optimizers": {name: opt.state_dict() for name, opt in self.optimizers.items()},
@@ -204,6 +207,7 @@ class Run:
                         "differ. Use another folder, or the settings that the run began with."
                     ) from error
         self.step = self._saved_step = int(state["step"])
+        self.seconds = float(state["seconds"])
 
     def _share(self, batch: Batch) -> Batch:
         """Move this process's part of the global batch to the device."""
