@@ -27,7 +27,7 @@ class Estimate:
         """Estimate the mean of (N,) values, N at least 2."""
         if values.dim() != 1 or len(values) < 2:
             raise CourseError(
-                f"An estimate needs at least two values in one row, not shape {tuple(values.shape)}."
+                f"An estimate needs two or more values in one row, not shape {tuple(values.shape)}."
             )
         values = values.double()
         return cls(float(values.mean()), float(values.std()) / math.sqrt(len(values)))
