@@ -40,7 +40,10 @@ _MNIST = (
     "https://storage.googleapis.com/cvdf-datasets/mnist",
     "https://ossci-datasets.s3.amazonaws.com/mnist",
 )
-_FASHION = ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",)
+_FASHION = (
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion",
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
+)
 _CIFAR = ("https://www.cs.toronto.edu/~kriz",)
 
 REGISTRY: dict[str, Source] = {
