@@ -13,20 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from aigc_lessons.errors import CourseError
-
-PALETTE = (
-    "#3f90da",
-    "#ffa90e",
-    "#bd1f01",
-    "#94a4a2",
-    "#832db6",
-    "#a96b59",
-    "#e76300",
-    "#b9ac70",
-    "#717581",
-    "#92dadd",
-)
-"""Ten colours that stay apart for colour-blind readers (Petroff, 2021)."""
+from aigc_lessons.plots import CLASS_COLOURS
 
 Range = tuple[float, float]
 
@@ -159,7 +146,7 @@ class Explorer:
         if self.labels is None:
             return _dots(places, "currentColor")
         dots, names = [], []
-        for name, colour in zip(self._classes(), PALETTE, strict=False):
+        for name, colour in zip(self._classes(), CLASS_COLOURS, strict=False):
             own = places[self.labels == name]
             x, y = np.median(own, axis=0)
             dots.append(_dots(own, colour))
@@ -169,7 +156,7 @@ class Explorer:
     def _legend(self) -> str:
         items = [
             f'<li><span style="background:{colour}"></span>{escape(str(name))}</li>'
-            for name, colour in zip(self._classes(), PALETTE, strict=False)
+            for name, colour in zip(self._classes(), CLASS_COLOURS, strict=False)
         ]
         return f'<ul class="explorer-legend">{"".join(items)}</ul>\n' if items else ""
 
@@ -237,8 +224,9 @@ def _checked_labels(
             f"labels has the shape {array.shape}; expected ({len(points)},), one label a point."
         )
     classes = len(np.unique(array))
-    if classes > len(PALETTE):
+    if classes > len(CLASS_COLOURS):
         raise CourseError(
-            f"labels holds {classes} classes; the map can tell {len(PALETTE)} apart. Group some."
+            f"labels holds {classes} classes; the map can tell {len(CLASS_COLOURS)} apart. "
+            "Group some of them."
         )
     return array

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from aigc_lessons.errors import CourseError
-from aigc_lessons.widgets import PALETTE, Explorer
+from aigc_lessons.plots import CLASS_COLOURS
+from aigc_lessons.widgets import Explorer
 
 ROWS, COLUMNS, HEIGHT, WIDTH = 3, 5, 4, 6
 
@@ -89,7 +90,7 @@ def test_one_colour_and_one_name_a_class(frames):
     labels = np.array([7, 3, 7, 1])
     page = Page(explorer(frames, np.zeros((4, 2)), labels)._repr_html_())
     strokes = [path["stroke"] for path in page.all("path") if "stroke" in path]
-    assert strokes == list(PALETTE[:3])
+    assert strokes == list(CLASS_COLOURS[:3])
     assert len(page.all("li")) == len(page.all("text")) == 3
 
 
