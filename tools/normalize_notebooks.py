@@ -80,7 +80,8 @@ def drop_unused_widgets(notebook: NotebookNode) -> dict[str, str]:
 
 
 def _read(text: str) -> NotebookNode:
-    return nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    notebook: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    return notebook
 
 
 def _write(notebook: NotebookNode) -> str:
