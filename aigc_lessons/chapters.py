@@ -77,8 +77,8 @@ def chapters(root: Path) -> list[Chapter]:
     return sorted(found, key=lambda chapter: chapter.number)
 
 
-def find(root: Path, number: int | None) -> Chapter:
-    """Return the chapter with this number, or the first one if ``number`` is None.
+def find(root: Path, number: int | None) -> list[Chapter]:
+    """Return the chapter with this number, or all of them if ``number`` is None.
 
     Raises:
         CourseError: there is no such chapter; the message lists those that exist.
@@ -86,28 +86,30 @@ def find(root: Path, number: int | None) -> Chapter:
     known = chapters(root)
     if not known:
         raise CourseError(f"{root / CHAPTERS} holds no chapter. Run `git pull`, or clone again.")
-    for chapter in known:
-        if number in (None, chapter.number):
-            return chapter
+    if found := [chapter for chapter in known if number in (None, chapter.number)]:
+        return found
     listed = "; ".join(f"{chapter.number} {chapter.title}" for chapter in known)
     raise CourseError(f"There is no chapter {number}. The chapters are: {listed}.")
 
 
-def start(number: int | None, fresh: bool = False, root: Path | None = None) -> Copy:
-    """Give the reader a copy of a chapter in ``my-notebooks/``, which git ignores.
+def start(number: int | None, fresh: bool = False, root: Path | None = None) -> list[Copy]:
+    """Give the reader copies of chapters in ``my-notebooks/``, which git ignores.
 
     A copy that is there already is kept as it is.
 
     Args:
-        number: the number of the chapter; None is the first one.
+        number: of the chapter; None copies every chapter.
         fresh: rename a copy that is there already and copy the chapter anew.
-        root: the root of the repository, by default the one found by :func:`repository`.
+        root: of the repository, by default the one found by :func:`repository`.
 
     Raises:
-        CourseError: there is no such chapter, or the copy cannot be written.
+        CourseError: there is no such chapter, or a copy cannot be written.
     """
     root = root or repository()
-    chapter = find(root, number)
+    return [_start(chapter, fresh, root) for chapter in find(root, number)]
+
+
+def _start(chapter: Chapter, fresh: bool, root: Path) -> Copy:
     path = root / COPIES / chapter.path.relative_to(root / CHAPTERS)
     try:
         if path.exists() and not fresh:

@@ -44,6 +44,10 @@ def files_below(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
+def states_of_six() -> list[str]:
+    return [copy.state for copy in chapters.start(6)]
+
+
 def test_the_repository_is_found_from_below_and_else_from_the_package(
     clone: Path, tmp_path: Path
 ) -> None:
@@ -64,20 +68,23 @@ def test_chapters_are_numbered_notebooks_in_order(clone: Path) -> None:
 
 
 def test_a_chapter_is_copied_in_the_same_folder_structure(clone: Path, copy_of_six: Path) -> None:
-    copy = chapters.start(6)
+    (copy,) = chapters.start(6)
     assert (copy.path, copy.state, copy.kept) == (copy_of_six, "new", None)
     assert copy_of_six.read_bytes() == (clone / "notebooks" / SIX).read_bytes()
     assert files_below(clone / "my-notebooks") == [copy_of_six]
 
 
-def test_without_a_number_the_first_chapter_is_copied(clone: Path) -> None:
-    assert chapters.start(None).chapter.number == 1
+def test_without_a_number_every_chapter_is_copied(clone: Path) -> None:
+    chapters.start(6)
+    copies = chapters.start(None)
+    assert [(copy.chapter.number, copy.state) for copy in copies] == [(1, "new"), (6, "identical")]
+    assert files_below(clone / "my-notebooks") == sorted(copy.path for copy in copies)
 
 
 def test_running_a_copy_does_not_make_it_different(copy_of_six: Path) -> None:
     chapters.start(6)
     copy_of_six.write_text(notebook(str(SIX), output="3.14"))
-    assert chapters.start(6).state == "identical"
+    assert states_of_six() == ["identical"]
     assert "3.14" in copy_of_six.read_text()
 
 
@@ -85,14 +92,14 @@ def test_running_a_copy_does_not_make_it_different(copy_of_six: Path) -> None:
 def test_an_edited_copy_is_kept_and_said_to_differ(copy_of_six: Path, edited: str) -> None:
     chapters.start(6)
     copy_of_six.write_text(edited)
-    assert chapters.start(6).state == "different"
+    assert states_of_six() == ["different"]
     assert copy_of_six.read_text() == edited
 
 
 def test_a_chapter_that_was_updated_is_said_to_differ(clone: Path) -> None:
     chapters.start(6)
     (clone / "notebooks" / SIX).write_text(notebook("new text"))
-    assert chapters.start(6).state == "different"
+    assert states_of_six() == ["different"]
 
 
 def test_fresh_keeps_every_earlier_copy_under_a_dated_name(clone: Path, copy_of_six: Path) -> None:
@@ -100,7 +107,7 @@ def test_fresh_keeps_every_earlier_copy_under_a_dated_name(clone: Path, copy_of_
     for edit in ["first", "second", "third"]:  # faster than the clock's seconds
         chapters.start(6)
         copy_of_six.write_text(edit)
-        copy = chapters.start(6, fresh=True)
+        (copy,) = chapters.start(6, fresh=True)
         assert copy.state == "new" and copy.kept is not None
         kept[copy.kept] = edit
     assert {path: path.read_text() for path in kept} == kept
@@ -111,7 +118,8 @@ def test_fresh_keeps_every_earlier_copy_under_a_dated_name(clone: Path, copy_of_
 
 
 def test_fresh_without_an_earlier_copy_copies(clone: Path) -> None:
-    assert chapters.start(6, fresh=True).kept is None
+    (copy,) = chapters.start(6, fresh=True)
+    assert (copy.state, copy.kept) == ("new", None)
 
 
 def test_a_missing_chapter_lists_those_that_exist(clone: Path) -> None:
