@@ -20,14 +20,14 @@ $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"The course needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Name another with: make setup PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@cp tools/jupyterlab-overrides.json $(VENV)/share/jupyter/lab/settings/overrides.json
 	@touch $@
 
 lab: $(READY) ## open JupyterLab on your own copy of the first chapter
 	@$(BIN)/aigc start
-	$(BIN)/jupyter lab --ip=localhost "$$($(BIN)/aigc start 1 --print-path)"
+	$(BIN)/jupyter lab --ip=localhost --ServerApp.root_dir="$(CURDIR)" "$$($(BIN)/aigc start 1 --print-path)"
 
 lint: $(READY) ## check style, types and the state of the notebooks
 	$(BIN)/ruff check .

@@ -174,6 +174,7 @@ def train(
     steps = recipe.steps if steps is None else count(steps, "steps", recipe.warmup + 1)
     seed = recipe.seed if seed is None else count(seed, "seed", least=0)
     folder = Path("runs") / name if folder is None else Path(folder)
+    data = recipe.data()  # before anything is written: the files may be missing
     _claim(folder, {"recipe": name, "steps": steps, "seed": seed})
     torch.manual_seed(seed)
     model = zoo.build(name)
@@ -194,9 +195,7 @@ def train(
         run.descend(losses["loss"], name)
         return losses
 
-    batches = Batches(
-        *recipe.data(), batch_size=recipe.batch_size, seed=seed, transform=recipe.transform
-    )
+    batches = Batches(*data, batch_size=recipe.batch_size, seed=seed, transform=recipe.transform)
     for _ in progress(run.fit(update, batches, steps)):
         pass
     weights = folder / "model.safetensors"
@@ -257,7 +256,11 @@ def sample(model: Any, count_of_images: int, seed: int) -> Tensor:
 
 
 def evaluate(name: str, weights: str | Path | None = None) -> list[Score]:
-    """Measure the shipped weights of a recipe, or those of ``weights``, by its scores."""
+    """Measure the shipped weights of a recipe, or those of ``weights``, by its scores.
+
+    Raises:
+        CourseError: unknown recipe, unusable weights, or missing data.
+    """
     recipe = find(name)
     return recipe.scores(zoo.load(name, weights))
 

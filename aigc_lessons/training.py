@@ -243,7 +243,10 @@ class Run:
                 "The update must return its losses by name, for example {'loss': loss}, "
                 f"not {type(losses).__name__}."
             )
-        return {name: self._check_finite(name, float(value)) for name, value in losses.items()}
+        return {
+            name: self._check_finite(name, float(torch.as_tensor(value).detach()))
+            for name, value in losses.items()
+        }
 
     def _check_finite(self, name: str, value: float) -> float:
         if math.isfinite(value):
@@ -291,8 +294,8 @@ def progress(updates: Iterator[Step], every: float = 0.5) -> Iterator[Step]:
             bar.set_postfix_str(shown, refresh=False)
             bar.update()
             yield update
-    finally:
         if bar is None:
             print("Nothing to do: the run has already made all its steps.")
-        else:
+    finally:
+        if bar is not None:
             bar.close()

@@ -39,7 +39,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 def names() -> list[str]:
     """List the networks whose weights are shipped."""
-    return sorted(json.loads(CHECKSUMS.read_text(encoding="utf8")))
+    return sorted(_checksums())
 
 
 def build(name: str) -> nn.Module:
@@ -58,7 +58,7 @@ def path(name: str) -> Path:
     if name not in names():
         raise CourseError(f"There are no weights {name!r}. Shipped: {', '.join(names())}.")
     file = FOLDER / f"{name}.safetensors"
-    expected = json.loads(CHECKSUMS.read_text(encoding="utf8"))[name]
+    expected = _checksums()[name]
     if not file.exists() or _sha256(file) != expected:
         raise CourseError(
             f"{file} is missing or is not the file that was shipped (its sha256 differs). "
@@ -106,9 +106,23 @@ def save(network: nn.Module, file: Path, facts: dict[str, str]) -> None:
 
 
 def facts(name: str, file: str | Path | None = None) -> dict[str, str]:
-    """Read how the shipped weights, or those of ``file``, were made: recipe, seed, steps, ..."""
-    with safe_open(path(name) if file is None else file, framework="pt") as weights:
-        return dict(weights.metadata() or {})
+    """Read how the shipped weights, or those of ``file``, were made.
+
+    Returns:
+        recipe, seed, steps, seconds, device, date and commit.
+
+    Raises:
+        CourseError: the file says nothing, since another program wrote it.
+    """
+    source = path(name) if file is None else file
+    with safe_open(source, framework="pt") as weights:
+        noted = dict(weights.metadata() or {})
+    if noted.get("recipe") != name:
+        raise CourseError(
+            f"{source} does not say that the recipe {name!r} made it, so its score cannot be "
+            f"stored as a result of that recipe. Train it with: aigc train {name}"
+        )
+    return noted
 
 
 def ship(name: str, file: str | Path) -> None:
@@ -124,7 +138,7 @@ def ship(name: str, file: str | Path) -> None:
         raise CourseError(
             f"With {file} the weights of the course would exceed {BUDGET_BYTES / 1e6:.0f} MB."
         )
-    checksums = json.loads(CHECKSUMS.read_text(encoding="utf8")) if CHECKSUMS.exists() else {}
+    checksums = _checksums()
     checksums[name] = hashlib.sha256(content).hexdigest()
     with written_aside(FOLDER / f"{name}.safetensors") as aside:
         aside.write_bytes(content)
@@ -144,6 +158,14 @@ def card(name: str) -> str:
     lines += [f"- {Score(**values)}" for values in scored["values"].values()]
     lines += ["", f"Measured by `{scored['command']}` on {scored['date']}, {scored['device']}."]
     return "\n".join(lines) + "\n"
+
+
+def _checksums() -> dict[str, str]:
+    """The sha256 of every file of shipped weights; none where nothing has been shipped yet."""
+    if not CHECKSUMS.exists():
+        return {}
+    checksums: dict[str, str] = json.loads(CHECKSUMS.read_text(encoding="utf8"))
+    return checksums
 
 
 def _sha256(file: Path) -> str:
