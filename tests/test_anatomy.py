@@ -11,10 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
-ROLES = [
-    f"section-{role}"
-    for role in "title objectives idea build train measure exercises summary".split()
-]
+SECTIONS = ("title", "objectives", "idea", "build", "train", "measure", "exercises", "summary")
+ROLES = [f"section-{name}" for name in SECTIONS]
 PATTERN = ["exercise", "solution", "self-check"]
 LEVEL = re.compile(r"\*\*[^*\n]*\b([ABC])\b|^#+ .*\b([ABC])\b", re.M)
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)")
