@@ -5,7 +5,8 @@
 
   function start(figure) {
     figure.dataset.ready = "true";
-    figure.append(figure.querySelector("template").content.cloneNode(true));
+    const stage = figure.querySelector(".explorer-template").textContent;
+    figure.insertAdjacentHTML("beforeend", stage);
     const grid = JSON.parse(figure.dataset.explorer);
     const sheet = figure.querySelector(".explorer-sheet");
     const map = figure.querySelector(".explorer-map");

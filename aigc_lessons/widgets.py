@@ -17,12 +17,14 @@ from aigc_lessons.plots import CLASS_COLOURS
 
 Range = tuple[float, float]
 
+# JupyterLab drops scripts with their content from a notebook that it does not trust, which leaves
+# the sheet. Of a <template> it would keep the content, out of place.
 _PAGE = Template("""\
 <style>$css</style>
 <figure class="explorer" data-explorer="$data">
 <figcaption><strong>$title</strong> <span>$description</span></figcaption>
 <img class="explorer-sheet" src="data:image/png;base64,$sheet" alt="$sheet_text">
-<template>
+<script type="text/html" class="explorer-template">
 <div class="explorer-stage">
 <div class="explorer-map" tabindex="0" role="application" data-lm-suppress-shortcuts="true"
  aria-label="$title: map. Arrow keys move, with Shift further, Home goes to the origin.">
@@ -40,7 +42,7 @@ $points<g class="explorer-cursor"><path d="M-100 0H100M0 -100V100"/><circle r="3
 <p class="explorer-hint">Drag on the map or use the arrow keys.</p>
 $legend</div>
 </div>
-</template>
+</script>
 </figure>
 <script>$script</script>
 """)
