@@ -176,6 +176,7 @@ def train(
     folder = Path("runs") / name if folder is None else Path(folder)
     data = recipe.data()  # before anything is written: the files may be missing
     _claim(folder, {"recipe": name, "steps": steps, "seed": seed})
+    commit = results.commit()  # of the code that runs, whatever is edited meanwhile
     torch.manual_seed(seed)
     model = zoo.build(name)
     optimizer = torch.optim.AdamW(
@@ -200,7 +201,7 @@ def train(
         pass
     weights = folder / "model.safetensors"
     if run.accelerator.is_main_process:
-        zoo.save(run.averaged[name], weights, _facts(run, recipe, steps))
+        zoo.save(run.averaged[name], weights, _facts(run, recipe, steps, commit))
     return weights
 
 
@@ -221,7 +222,7 @@ def _claim(folder: Path, settings: dict[str, Any]) -> None:
         aside.write_text(json.dumps(settings) + "\n", encoding="utf8")
 
 
-def _facts(run: Run, recipe: Recipe, steps: int) -> dict[str, str]:
+def _facts(run: Run, recipe: Recipe, steps: int, commit: str) -> dict[str, str]:
     """Describe the training for the header of the weights."""
     return {
         "recipe": recipe.name,
@@ -230,7 +231,7 @@ def _facts(run: Run, recipe: Recipe, steps: int) -> dict[str, str]:
         "seconds": f"{run.seconds:.0f}",
         "device": results.device_name(),
         "date": date.today().isoformat(),
-        "commit": results.commit(),
+        "commit": commit,
     }
 
 
