@@ -64,6 +64,8 @@ class VAE(nn.Module):
     residual multilayer perceptrons.
     """
 
+    mean_image: Tensor  # (C, H, W), subtracted from what the encoder sees
+
     def __init__(
         self,
         latents: int = 32,
@@ -77,10 +79,26 @@ class VAE(nn.Module):
         pixels = math.prod(shape)
         self.encoder = ResidualMLP(pixels, 2 * latents, width, blocks)
         self.decoder = ResidualMLP(latents, pixels, width, blocks)
+        self.register_buffer("mean_image", torch.zeros(shape))
+
+    @torch.no_grad()
+    def start_from(self, images: Tensor) -> None:
+        """Begin with what the mean of the training images tells, before any training.
+
+        The encoder sees differences from the mean, and the decoder begins with each pixel's own
+        log-odds instead of one half everywhere: training need not find the mean digit first.
+
+        Args:
+            images: (N, C, H, W), values in [0, 1].
+        """
+        mean = images.mean(0)
+        self.mean_image.copy_(mean)
+        bias = self.decoder.output.bias
+        bias.copy_(torch.logit(mean.flatten(), eps=1e-3))
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Map images (N, C, H, W) to mean and log-variance of q(z | x), each (N, L)."""
-        mean, log_variance = self.encoder(x.flatten(-3)).chunk(2, -1)
+        mean, log_variance = self.encoder((x - self.mean_image).flatten(-3)).chunk(2, -1)
         return mean, log_variance
 
     def decode(self, z: Tensor) -> Tensor:

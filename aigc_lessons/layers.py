@@ -19,14 +19,14 @@ class ResidualMLP(nn.Module):
             )
             for _ in range(blocks)
         )
-        self.last = nn.Sequential(nn.SiLU(), nn.Linear(width, outputs))
+        self.output = nn.Linear(width, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (..., inputs) to (..., outputs)."""
         hidden = self.first(x)
         for block in self.blocks:
             hidden = hidden + block(hidden)
-        output: Tensor = self.last(hidden)
+        output: Tensor = self.output(nn.functional.silu(hidden))
         return output
 
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from aigc_lessons import results, zoo
+from aigc_lessons.autoencoders import VAE
 from aigc_lessons.batches import Batch, Batches, count
 from aigc_lessons.checkpoint import written_aside
 from aigc_lessons.data import images
@@ -45,6 +46,7 @@ class Recipe:
     warmup: int  # updates over which the learning rate rises
     average: float  # decay of the averaged weights, which are the result
     transform: Callable[[Tensor, torch.Generator], Tensor] | None = None
+    prepare: Callable[[Any, Tensor], None] | None = None  # the new model, from the first tensor
     seed: int = 0
 
 
@@ -118,6 +120,7 @@ RECIPES = {
             summary="variational autoencoder of digits with 32 latents",
             data=_digits,
             transform=images.binarize,
+            prepare=VAE.start_from,
             objective=_negative_elbo,
             scores=score_vae,
             steps=40_000,
@@ -132,6 +135,7 @@ RECIPES = {
             summary="the same with 2 latents, for the map of chapter 6",
             data=_digits,
             transform=images.binarize,
+            prepare=VAE.start_from,
             objective=_negative_elbo,
             scores=score_vae,
             steps=12_000,
@@ -179,6 +183,8 @@ def train(
     commit = results.commit()  # of the code that runs, whatever is edited meanwhile
     torch.manual_seed(seed)
     model = zoo.build(name)
+    if recipe.prepare is not None:
+        recipe.prepare(model, data[0])
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
     )

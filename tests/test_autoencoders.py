@@ -74,6 +74,15 @@ def test_elbo_at_initialisation_is_about_d_log_two() -> None:
         assert -model(x).bound.mean().item() == pytest.approx(784 * math.log(2), rel=0.05)
 
 
+def test_starting_from_the_mean_gives_the_rates_of_the_pixels() -> None:
+    model = small_vae().float()
+    images = torch.rand(50, 1, 4, 4, generator=generator(1))
+    model.start_from(images)
+    nn.init.zeros_(model.decoder.output.weight)
+    assert torch.allclose(model.sample(3), images.mean(0).expand(3, -1, -1, -1), atol=1e-6)
+    assert torch.equal(model.mean_image, images.mean(0))
+
+
 def test_elbo_is_the_mean_log_weight() -> None:
     model, x = small_vae(), binary(20)
     torch.manual_seed(1)
@@ -88,7 +97,7 @@ def test_bounds_lie_below_the_likelihood_by_numerical_integration() -> None:
     """Two latents can be integrated on a grid: the answer that no bound may pass."""
     torch.manual_seed(0)
     model = ae.VAE(latents=2, width=16, blocks=1, shape=(1, 4, 4)).double()
-    nn.init.normal_(model.decoder.last[1].weight, std=1.0)  # a decoder that says something
+    nn.init.normal_(model.decoder.output.weight, std=1.0)  # a decoder that says something
     x = binary(10)
     axis = torch.linspace(-6, 6, 241, dtype=torch.float64)
     z = torch.cartesian_prod(axis, axis)
