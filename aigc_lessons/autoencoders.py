@@ -69,7 +69,7 @@ class VAE(nn.Module):
     def __init__(
         self,
         latents: int = 32,
-        width: int = 512,
+        width: int = 384,
         blocks: int = 2,
         shape: tuple[int, int, int] = (1, 28, 28),
     ) -> None:

@@ -32,7 +32,7 @@ NETWORKS: dict[str, type[nn.Module]] = {
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "digit-features": {},
-    "vae-mnist": {"latents": 32, "width": 512, "blocks": 2},
+    "vae-mnist": {"latents": 32, "width": 384, "blocks": 2},
     "vae-mnist-2d": {"latents": 2, "width": 256, "blocks": 2},
 }
 
