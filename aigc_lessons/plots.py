@@ -30,13 +30,14 @@ CLASS_COLOURS = (
 def _as_pictures(images: Any) -> np.ndarray:
     """Return images as (N, H, W) or (N, H, W, 3) in [0, 1]."""
     array = np.asarray(torch.as_tensor(images).detach().cpu(), dtype=float)
-    if array.ndim == 4 and array.shape[1] in (1, 3):
-        array = array[:, 0] if array.shape[1] == 1 else array.transpose(0, 2, 3, 1)
-    if array.ndim not in (3, 4) or len(array) == 0:
+    channels = array.shape[1] if array.ndim == 4 else 1
+    if array.ndim not in (3, 4) or channels not in (1, 3) or len(array) == 0:
         raise CourseError(
             "A wall of pictures needs shape (N, H, W), (N, 1, H, W) or (N, 3, H, W) with N of at "
-            f"least 1, not {tuple(np.shape(images))}."
+            f"least 1, not {array.shape}."
         )
+    if array.ndim == 4:
+        array = array[:, 0] if channels == 1 else array.transpose(0, 2, 3, 1)
     return array.clip(0, 1)
 
 

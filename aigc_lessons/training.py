@@ -51,6 +51,7 @@ class Run:
         folder: str | Path | None = None,
         schedule: Schedule | None = None,
         average: float | None = None,
+        clip: float | None = None,
         precision: str = "no",
     ) -> None:
         """Prepare models and optimisers for this machine's device.
@@ -63,6 +64,8 @@ class Run:
             schedule: factor on every learning rate as a function of the step.
             average: decay in (0, 1) of exponentially averaged weights, kept in ``averaged``
                 (Polyak and Juditsky, 1992, with a moving window); None keeps none.
+            clip: largest norm of a gradient; a longer one is shortened to it, so that one odd batch
+                cannot throw the weights far away (Pascanu et al., 2013). None leaves all as is.
             precision: "no" (32 bits), "bf16" or "fp16", as accelerate names them.
 
         Raises:
@@ -74,6 +77,9 @@ class Run:
             raise CourseError(
                 f"average must lie between 0 and 1, for example 0.999, not {average}."
             )
+        if clip is not None and not clip > 0:
+            raise CourseError(f"clip must be positive, for example 100, not {clip}.")
+        self.clip = clip
         self.accelerator = Accelerator(mixed_precision=precision)
         self.models: dict[str, Any] = {n: self.accelerator.prepare(m) for n, m in models.items()}
         self.optimizers: dict[str, Any] = {
@@ -119,6 +125,9 @@ class Run:
         optimizer = self.optimizers[name]
         optimizer.zero_grad()
         self.accelerator.backward(loss)
+        if self.clip is not None:
+            weights = [p for group in optimizer.param_groups for p in group["params"]]
+            self.accelerator.clip_grad_norm_(weights, self.clip)
         optimizer.step()
 
     def fit(

@@ -25,7 +25,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("vae-mnist-2d", VAE(**TINY_VAE | {"latents": 3})),
         ("digit-features", DigitClassifier()),
     ]:
-        zoo.save(network, folder / f"{name}.safetensors", facts)
+        zoo.save(network, folder / f"{name}.safetensors", facts | {"recipe": name})
     return folder
 
 

@@ -194,6 +194,16 @@ def test_a_loss_that_is_not_finite_keeps_weights_and_checkpoint(tmp_path: Path) 
     assert all(p.isfinite().all() for p in run.models["net"].parameters())
 
 
+def test_clipping_shortens_a_gradient_and_keeps_its_direction() -> None:
+    model = nn.Linear(3, 1, bias=False)
+    before = model.weight.detach().clone()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    run = Run({"m": model}, {"m": optimizer}, clip=2.0)
+    direction = torch.tensor([[3.0, 0.0, 4.0]])
+    run.descend((model.weight * 10 * direction).sum(), "m")  # a gradient of norm 50
+    assert torch.allclose(before - model.weight, 2 * direction / 5, atol=1e-4)
+
+
 def test_a_folder_of_another_run_is_refused(tmp_path: Path) -> None:
     fit(make_run(tmp_path), 5)
     with pytest.raises(CourseError, match="seed 3, not 4"):
@@ -250,6 +260,7 @@ def bad_runs() -> list[tuple[str, object]]:
         ("at least one model", lambda: Run({}, {"m": optimizer})),
         ("at least one model", lambda: Run({"m": model}, {})),
         ("average must lie", lambda: Run({"m": model}, {"m": optimizer}, average=1.0)),
+        ("clip must be", lambda: Run({"m": model}, {"m": optimizer}, clip=0.0)),
         ("seed must be an integer", lambda: Run({"m": model}, {"m": optimizer}, seed=-1)),
         ("no optimiser 'x'", lambda: run.descend(torch.tensor(1.0), "x")),
         ("steps must be", lambda: list(run.fit(lambda b: {"l": 1.0}, lambda s: one, 0))),

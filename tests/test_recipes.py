@@ -1,0 +1,90 @@
+"""Recipes: every one trains on its real data format, resumes, samples and refuses."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from aigc_lessons import recipes, zoo
+from aigc_lessons.data import images
+from aigc_lessons.data.images import ImageSet
+from aigc_lessons.errors import CourseError
+
+
+@pytest.fixture(autouse=True)
+def embedded_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded digits in place of the official files, so that every machine can run this."""
+    mnist = images.mnist
+
+    def embedded(split: str = "train", full: bool = False) -> ImageSet:
+        return mnist("held-out" if split == "test" else split)
+
+    monkeypatch.setattr(images, "mnist", embedded)
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_every_recipe_learns_and_continues(name: str, tmp_path: Path) -> None:
+    steps = recipes.RECIPES[name].warmup + 20
+    weights = recipes.train(name, steps=steps, folder=tmp_path / "run")
+    assert zoo.facts(name, weights)["steps"] == str(steps)
+    again = weights.read_bytes()
+    weights.unlink()
+    assert recipes.train(name, steps=steps, folder=tmp_path / "run").read_bytes() == again
+    with pytest.raises(CourseError, match="Name another --folder"):
+        recipes.train(name, steps=steps, seed=1, folder=tmp_path / "run")
+
+
+def test_missing_data_leave_no_folder_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(split: str, full: bool) -> ImageSet:
+        raise CourseError("no data")
+
+    monkeypatch.setattr(images, "mnist", absent)
+    with pytest.raises(CourseError, match="no data"):
+        recipes.train("vae-mnist", folder=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_samples_are_repeatable_and_leave_the_random_state_alone() -> None:
+    model = zoo.load("vae-mnist-2d")
+    state = torch.get_rng_state()
+    first = recipes.sample(model, 5, seed=1)
+    assert torch.equal(first, recipes.sample(model, 5, seed=1))
+    assert not torch.equal(first, recipes.sample(model, 5, seed=2))
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_augmentation_moves_ink_and_keeps_it() -> None:
+    digits = images.mnist().images[::40]
+    moved = recipes.shift_and_turn(digits, torch.Generator().manual_seed(0))
+    assert moved.shape == digits.shape
+    assert moved.min() >= 0
+    assert moved.max() <= 1
+
+    def centre(pictures: Tensor) -> Tensor:
+        ink = pictures.sum((1, 2, 3))
+        rows = torch.arange(28.0)
+        return (pictures.sum((1, 2)) * rows).sum(1) / ink
+
+    shifts = centre(moved) - centre(digits)
+    assert shifts.abs().max() < 2.8  # 2 pixels, and a little from turning and scaling
+    assert shifts.std() == pytest.approx(2 / 3**0.5, rel=0.3)  # uniform on [-2, 2]
+    ink = moved.sum((1, 2, 3)) / digits.sum((1, 2, 3))
+    assert 0.8 < ink.min() < ink.max() < 1.25
+
+
+def test_bad_requests_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for message, act in (
+        ("no recipe 'x'", lambda: recipes.train("x")),
+        ("steps must be", lambda: recipes.train("vae-mnist", steps=3)),
+        ("seed must be", lambda: recipes.train("vae-mnist", seed=-1)),
+        ("is a file", lambda: recipes.train("vae-mnist", folder=tmp_path / "file")),
+        ("not a generative model", lambda: recipes.sample(zoo.load("digit-features"), 1, 0)),
+        ("count must be", lambda: recipes.sample(zoo.load("vae-mnist-2d"), 0, 0)),
+        ("no recipe", lambda: recipes.evaluate("y")),
+    ):
+        with pytest.raises(CourseError, match=message):
+            act()
