@@ -1,7 +1,10 @@
-"""Learning-rate schedules: pure functions from the step to a factor on the base rate."""
+"""What steers an optimiser from outside: learning-rate schedules and averaged weights."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor
 
 from aigc_lessons.errors import CourseError
 
@@ -35,3 +38,18 @@ def warmup_then_cosine(steps: int, warmup: int = 0) -> Schedule:
         return 0.5 * (1 + math.cos(math.pi * done))
 
     return factor
+
+
+def exponential_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Any], None]:
+    """Make the rule by which averaged weights follow the weights.
+
+    The window grows with the run, (1 + t) / (10 + t), until it reaches ``decay``; otherwise the
+    weights of the first steps would weigh on a short run.
+    """
+
+    def follow(averages: Sequence[Tensor], weights: Sequence[Tensor], updates: Any) -> None:
+        now = min(decay, (1 + int(updates)) / (10 + int(updates)))
+        for average, weight in zip(averages, weights, strict=True):
+            average.lerp_(weight, 1 - now)
+
+    return follow

@@ -4,7 +4,7 @@ import contextlib
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from tqdm import tqdm
 from aigc_lessons.batches import NOISE, Batch, count, mixed_seed
 from aigc_lessons.checkpoint import load_state, save_state
 from aigc_lessons.errors import CourseError
-from aigc_lessons.optim import Schedule
+from aigc_lessons.optim import Schedule, exponential_average
 
 Update = Callable[[Batch], Mapping[str, Tensor | float]]
 
@@ -90,7 +90,7 @@ class Run:
         if average is not None:
             for name in models:
                 plain = self.accelerator.unwrap_model(self.models[name])
-                ema = AveragedModel(plain, multi_avg_fn=_exponential_average(average))
+                ema = AveragedModel(plain, multi_avg_fn=exponential_average(average))
                 self._averages[name] = ema
                 self.averaged[name] = ema.module.eval()
         for optimizer in self.optimizers.values():
@@ -265,21 +265,6 @@ class Run:
             f"Step {self.step + 1}: the loss {name!r} is {value}. Lower the learning rate, or look "
             f"for a logarithm or a division of zero.{kept}"
         )
-
-
-def _exponential_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Any], None]:
-    """Make the rule by which averaged weights follow the weights.
-
-    The window grows with the run, (1 + t) / (10 + t), until it reaches ``decay``; otherwise the
-    weights of the first steps would weigh on a short run.
-    """
-
-    def follow(averages: Sequence[Tensor], weights: Sequence[Tensor], updates: Any) -> None:
-        now = min(decay, (1 + int(updates)) / (10 + int(updates)))
-        for average, weight in zip(averages, weights, strict=True):
-            average.lerp_(weight, 1 - now)
-
-    return follow
 
 
 def progress(updates: Iterator[Step], every: float = 0.5) -> Iterator[Step]:
