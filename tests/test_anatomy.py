@@ -52,17 +52,20 @@ def without_code(markdown: str) -> str:
 
 def names_made(source: str) -> set[str]:
     """Names that a cell binds: functions, classes, imports and assigned variables."""
-    made: set[str] = set()
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            made.add(node.name)
-            continue
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                made.add(inner.id)
-            elif isinstance(inner, ast.alias):
-                made.add((inner.asname or inner.name).partition(".")[0])
-    return made
+    return _bound(ast.parse(source))
+
+
+def _bound(node: ast.AST) -> set[str]:
+    match node:
+        case ast.FunctionDef() | ast.ClassDef():
+            return {node.name}
+        case ast.Name(ctx=ast.Store()):
+            return {node.id}
+        case ast.alias():
+            return {(node.asname or node.name).partition(".")[0]}
+        case ast.Lambda() | ast.comprehension():
+            return set()  # these names live inside only
+    return set().union(*map(_bound, ast.iter_child_nodes(node)))
 
 
 def names_read(source: str) -> set[str]:

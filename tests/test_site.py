@@ -132,8 +132,10 @@ def look(browser: Browser, address: str, path: str, width: int) -> Visit:
     inside = (address, "data:", "blob:")
     page.on("request", lambda r: r.url.startswith(inside) or visit.outside.append(r.url))
     page.goto(address + path, wait_until="networkidle")
+    # A colour on its way from one scheme to the other is neither.
+    page.add_style_tag(content="* { transition: none !important; }")
     for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.emulate_media(color_scheme=scheme)
         page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
         visit.excess[scheme] = page.evaluate(
             "document.documentElement.scrollWidth - window.innerWidth"
