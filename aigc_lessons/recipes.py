@@ -188,7 +188,10 @@ def train(
     if recipe.prepare is not None:
         recipe.prepare(model, data[0])
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+        model.parameters(),
+        lr=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        fused=True,  # one pass over all weights: a fifth of the time of a small step
     )
     run = Run(
         models={name: model},
