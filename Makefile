@@ -1,15 +1,15 @@
 # Each target sets up what it needs and does its job; a second call does only what is new.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test test-unit test-notebooks test-site lint book serve clean
+.PHONY: help setup lab test test-unit test-notebooks test-site lint vendor book serve clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-VENDOR := vendor/.ready
+VENDORED := tools/vendor_assets.py tools/require_base.js tools/fonts.css
 SITE := _build/html
 NOTEBOOKS := $(wildcard notebooks/*/*.ipynb)
-PAGES := _config.yml _toc.yml $(wildcard book/*) $(wildcard _static/*) $(NOTEBOOKS) tools/book_extension.py
+PAGES := _config.yml _toc.yml $(wildcard book/*) $(wildcard book/images/*) $(wildcard _static/*) $(NOTEBOOKS) tools/book_extension.py
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -48,12 +48,11 @@ test-notebooks: $(READY) ## run every notebook and compare its outputs
 test-site: $(SITE)/.ready ## open every page of the site in headless Chromium
 	$(BIN)/pytest tests/test_site.py
 
-# Without npm the site falls back to public copies of the browser libraries; the extension says so.
-$(VENDOR): tools/vendor_assets.py | $(READY)
-	$(BIN)/python tools/vendor_assets.py
-	@mkdir -p $(@D) && touch $@
+# Without npm this says that the site will use public copies of the browser libraries, and goes on.
+vendor: | $(READY)
+	@$(BIN)/python tools/vendor_assets.py
 
-$(SITE)/.ready: $(PAGES) $(VENDOR) | $(READY)
+$(SITE)/.ready: $(PAGES) $(VENDORED) | $(READY) vendor
 	$(BIN)/jupyter-book build . -W --keep-going -q
 	@touch $@
 

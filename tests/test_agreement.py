@@ -20,10 +20,19 @@ CHAPTER_6 = (
 def chapter() -> dict[str, Any]:
     """Everything that chapter 6 imports and defines, without running what it computes."""
     definitions = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+
+    def kept(node: ast.stmt) -> bool:
+        if isinstance(node, ast.Assign):  # a setting, such as steps = 700, and not a computation
+            return all(isinstance(part, ast.Tuple | ast.Constant) for part in leaves(node.value))
+        return isinstance(node, definitions)
+
+    def leaves(value: ast.expr) -> list[ast.expr]:
+        return [value, *value.elts] if isinstance(value, ast.Tuple) else [value]
+
     names: dict[str, Any] = {}
     for cell in nbformat.read(CHAPTER_6, 4).cells:
         if cell.cell_type == "code":
-            body = [node for node in ast.parse(cell.source).body if isinstance(node, definitions)]
+            body = [node for node in ast.parse(cell.source).body if kept(node)]
             exec(compile(ast.Module(body, []), "chapter 6", "exec"), names)
     return names
 

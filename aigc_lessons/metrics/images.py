@@ -12,7 +12,7 @@ FeatureNetwork = Callable[[Tensor], Tensor]  # images (N, C, H, W) -> features (
 
 
 @torch.no_grad()
-def extract_features(network: FeatureNetwork, images: Tensor, batch_size: int = 500) -> Tensor:
+def extract_features(network: FeatureNetwork, images: Tensor, batch_size: int = 50) -> Tensor:
     """Run the feature network over all images.
 
     Returns:
