@@ -1,14 +1,16 @@
 """What steers an optimiser from outside: learning-rate schedules and averaged weights."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from aigc_lessons.errors import CourseError
 
 Schedule = Callable[[int], float]
+Weights = tuple[Tensor, ...] | list[Tensor]
 
 
 def warmup_then_cosine(steps: int, warmup: int = 0) -> Schedule:
@@ -40,16 +42,15 @@ def warmup_then_cosine(steps: int, warmup: int = 0) -> Schedule:
     return factor
 
 
-def exponential_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Any], None]:
+def exponential_average(decay: float) -> Callable[[Weights, Weights, Any], None]:
     """Make the rule by which averaged weights follow the weights.
 
     The window grows with the run, (1 + t) / (10 + t), until it reaches ``decay``; otherwise the
     weights of the first steps would weigh on a short run.
     """
 
-    def follow(averages: Sequence[Tensor], weights: Sequence[Tensor], updates: Any) -> None:
+    def follow(averages: Weights, weights: Weights, updates: Any) -> None:
         now = min(decay, (1 + int(updates)) / (10 + int(updates)))
-        for average, weight in zip(averages, weights, strict=True):
-            average.lerp_(weight, 1 - now)
+        get_ema_multi_avg_fn(now)(averages, weights, updates)
 
     return follow
