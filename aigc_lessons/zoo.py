@@ -24,15 +24,17 @@ FOLDER = Path(__file__).parent / "weights"
 CHECKSUMS = FOLDER / "checksums.json"
 BUDGET_BYTES = 40_000_000  # of all weights of the whole course
 
-# How to build the empty network for each file of weights.
+# How to build the empty network of each recipe; not all of their weights are shipped.
 NETWORKS: dict[str, type[nn.Module]] = {
     "digit-features": DigitClassifier,
     "vae-mnist": VAE,
+    "vae-mnist-short": VAE,
     "vae-mnist-2d": VAE,
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "digit-features": {},
     "vae-mnist": {"latents": 32, "width": 384, "blocks": 2},
+    "vae-mnist-short": {"latents": 24, "width": 384, "blocks": 2},
     "vae-mnist-2d": {"latents": 2, "width": 256, "blocks": 2},
 }
 

@@ -24,7 +24,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", zoo.NETWORKS)
+@pytest.mark.parametrize("name", zoo.names())
 def test_shipped_weights_load_and_have_a_card_and_a_result(name: str) -> None:
     network = zoo.load(name)
     assert not network.training
@@ -46,6 +46,9 @@ def test_the_weights_stay_in_their_budget() -> None:
 def test_the_shipped_scores_are_what_the_course_promises() -> None:
     accuracy = results.load("digit-features")["values"]["accuracy on the test digits"]
     assert accuracy["value"] >= 99.2
+    short = results.load("vae-mnist-short")
+    assert short["values"]["negative importance-weighted bound (k = 100)"]["value"] <= 88.5
+    assert short["budget"]["seconds"] <= 120
     scores = results.load("vae-mnist")["values"]
     weighted = scores["negative importance-weighted bound (k = 100)"]
     assert weighted["value"] <= 86.5
