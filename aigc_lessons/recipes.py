@@ -142,7 +142,7 @@ RECIPES = {
             prepare=VAE.start_from,
             objective=partial(_negative_elbo, kl_warmup=0.05),
             scores=score_vae,
-            steps=7_600,
+            steps=6_900,
             batch_size=128,
             learning_rate=2e-3,
             weight_decay=0.0,
