@@ -1,0 +1,52 @@
+"""Two processes that share each batch make the same steps as one process with the whole batch."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from aigc_lessons.batches import Batches
+from aigc_lessons.checkpoint import load_state
+from aigc_lessons.training import Run
+
+
+def main(folder: str) -> None:
+    """Fit a small regression; run by this file as a script, in one process or in several."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1)).double()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    run = Run({"net": model}, {"net": optimizer}, folder=folder, average=0.9)
+    x = torch.randn(64, 4, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+
+    def update(batch: tuple[torch.Tensor, torch.Tensor]) -> dict[str, torch.Tensor]:
+        loss = (run.models["net"](batch[0]) - batch[1]).square().mean()
+        run.descend(loss, "net")
+        return {"loss": loss}
+
+    for _ in run.fit(update, Batches(x, x.sum(1, keepdim=True), batch_size=16), 30):
+        pass
+
+
+def test_two_processes_equal_one(tmp_path: Path) -> None:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    for processes, folder in ((1, "one"), (2, "two")):
+        launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+        subprocess.run(
+            [sys.executable, *launch, __file__, str(tmp_path / folder)],
+            check=True,
+            env=environment,
+            timeout=240,
+            capture_output=True,
+        )
+    one, two = (load_state(tmp_path / folder / "checkpoint.pt") for folder in ("one", "two"))
+    assert one["step"] == two["step"] == 30
+    for kind in ("models", "averages"):
+        for key, value in one[kind]["net"].items():
+            assert torch.allclose(value, two[kind]["net"][key], rtol=1e-10), (kind, key)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
