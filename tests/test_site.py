@@ -84,7 +84,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
         no_browser("Chromium is not on the PATH; the site's tests need it.")
     # Root, as in a container, may only start it without its sandbox.
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    flags = ["--disable-gpu", *(["--no-sandbox"] if root else [])]
+    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+    flags = ["--disable-gpu", *quiet, *(["--no-sandbox"] if root else [])]
     started = playwright.chromium.launch(executable_path=program, args=flags)
     yield started
     started.close()
