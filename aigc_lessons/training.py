@@ -64,8 +64,7 @@ class Run:
             schedule: factor on every learning rate as a function of the step.
             average: decay in (0, 1) of exponentially averaged weights, kept in ``averaged``
                 (Polyak and Juditsky, 1992, with a moving window); None keeps none.
-            clip: largest norm of a gradient; a longer one is shortened to it, so that one odd batch
-                cannot throw the weights far away (Pascanu et al., 2013). None leaves all as is.
+            clip: norm to which longer gradients are shortened (Pascanu et al., 2013); None: never.
             precision: "no" (32 bits), "bf16" or "fp16", as accelerate names them.
 
         Raises:
@@ -80,7 +79,13 @@ class Run:
         if clip is not None and not clip > 0:
             raise CourseError(f"clip must be positive, for example 100, not {clip}.")
         self.clip = clip
-        self.accelerator = Accelerator(mixed_precision=precision)
+        try:
+            self.accelerator = Accelerator(mixed_precision=precision)
+        except ValueError as error:
+            raise CourseError(
+                f"No precision {precision!r} here: 'no', 'bf16' or 'fp16', and one for all runs of a "
+                "process. To change it, restart it."
+            ) from error
         self.models: dict[str, Any] = {n: self.accelerator.prepare(m) for n, m in models.items()}
         self.optimizers: dict[str, Any] = {
             name: self.accelerator.prepare(optimizer) for name, optimizer in optimizers.items()

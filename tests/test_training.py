@@ -260,6 +260,8 @@ def bad_runs() -> list[tuple[str, object]]:
         ("at least one model", lambda: Run({}, {"m": optimizer})),
         ("at least one model", lambda: Run({"m": model}, {})),
         ("average must lie", lambda: Run({"m": model}, {"m": optimizer}, average=1.0)),
+        ("No precision 'half'", lambda: Run({"m": model}, {"m": optimizer}, precision="half")),
+        ("restart it", lambda: Run({"m": model}, {"m": optimizer}, precision="bf16")),
         ("clip must be", lambda: Run({"m": model}, {"m": optimizer}, clip=0.0)),
         ("seed must be an integer", lambda: Run({"m": model}, {"m": optimizer}, seed=-1)),
         ("no optimiser 'x'", lambda: run.descend(torch.tensor(1.0), "x")),
