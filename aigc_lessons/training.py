@@ -83,7 +83,7 @@ class Run:
             self.accelerator = Accelerator(mixed_precision=precision)
         except ValueError as error:
             raise CourseError(
-                f"No precision {precision!r} here: 'no', 'bf16' or 'fp16', and one for all runs of a "
+                f"No precision {precision!r} here: 'no', 'bf16' or 'fp16', one for all runs of a "
                 "process. To change it, restart it."
             ) from error
         self.models: dict[str, Any] = {n: self.accelerator.prepare(m) for n, m in models.items()}
