@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 from torch import nn
 
@@ -30,6 +31,7 @@ def main(folder: str) -> None:
         pass
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the launcher of PyTorch needs Linux or macOS")
 def test_two_processes_equal_one(tmp_path: Path) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
     for processes, folder in ((1, "one"), (2, "two")):

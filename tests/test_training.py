@@ -70,6 +70,7 @@ def assert_same_state(first: Path, second: Path) -> None:
             assert torch.equal(value, moments[1][key][name]), (key, name)
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no kill -9")
 def test_twenty_kills_and_twenty_exact_resumes(tmp_path: Path) -> None:
     torch.set_num_threads(1)
     fit(make_run(tmp_path / "whole"), STEPS)
