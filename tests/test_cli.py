@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 import aigc_lessons
-from aigc_lessons import cli, recipes, results, zoo
+from aigc_lessons import cli, doctor, recipes, results, zoo
 
 pytestmark = pytest.mark.usefixtures("course")
 
@@ -65,9 +65,9 @@ def test_what_needs_no_torch_does_not_import_it(words: list[str]) -> None:
 def test_the_doctor_gives_the_verdict_as_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    finding = cli.doctor.Finding("disk", "full", "Buy one.", problem=True)
+    finding = doctor.Finding("disk", "full", "Buy one.", problem=True)
     for problem, code in [(True, 1), (False, 0)]:
-        monkeypatch.setattr(cli.doctor, "examine", lambda p=problem: [replace(finding, problem=p)])
+        monkeypatch.setattr(doctor, "examine", lambda p=problem: [replace(finding, problem=p)])
         assert cli.main(["doctor"]) == code
         assert "full" in capsys.readouterr().out
 

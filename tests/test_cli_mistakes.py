@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli_course import clone, course, weights
 
-from aigc_lessons import cli, zoo
+from aigc_lessons import chapters, cli, zoo
 
 pytestmark = pytest.mark.usefixtures("course")
 
@@ -30,7 +30,7 @@ def fails(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 
 MISTAKES = [
     ("trian vae-mnist", "no command 'trian'. Did you mean train?"),
-    ("xyz", "There are: doctor, start, train, sample, evaluate, zoo"),
+    ("xyz", "There are: doctor, start, train, sample, evaluate, repeat, zoo"),
     ("--quiet", "required: COMMAND"),
     ("doctor --loud", "`aigc doctor` does not take --loud. See `aigc --help`"),
     ("start six", "expected a whole number of at least 0, not 'six'"),
@@ -128,5 +128,5 @@ def test_a_chapter_that_does_not_exist_is_one_line(
 def test_outside_of_a_clone_start_is_one_line(
     course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli.chapters, "__file__", str(course / "site-packages/aigc_lessons/x.py"))
+    monkeypatch.setattr(chapters, "__file__", str(course / "site-packages/aigc_lessons/x.py"))
     assert "not inside a clone of the course" in fails(["start"], capsys)
