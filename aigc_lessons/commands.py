@@ -119,14 +119,15 @@ def _train_options(parser: Parser) -> None:
 
 def _train(options: argparse.Namespace) -> int:
     from aigc_lessons import recipes, zoo
+    from aigc_lessons.catalogue import RECIPES
 
     if options.list:
-        for name, recipe in recipes.RECIPES.items():
+        for name, recipe in RECIPES.items():
             print(f"{name:<20} {recipe.summary}")
         return 0
     if options.name is None:
-        raise CourseError(f"Name a recipe to train: {', '.join(recipes.RECIPES)}.")
-    name = known(options.name, recipes.RECIPES, "recipe")
+        raise CourseError(f"Name a recipe to train: {', '.join(RECIPES)}.")
+    name = known(options.name, RECIPES, "recipe")
     weights = recipes.train(name, options.steps, options.seed, options.folder)
     path = _short(weights.absolute())
     print(f"The weights are in {path}")
@@ -154,10 +155,11 @@ def _sample(options: argparse.Namespace) -> int:
     out: Path = options.out
     _check_output(out, options.force)
     from aigc_lessons import recipes, zoo
+    from aigc_lessons.catalogue import RECIPES
     from aigc_lessons.checkpoint import written_aside
     from aigc_lessons.plots import image_grid
 
-    model = zoo.load(known(options.name, recipes.RECIPES, "model"), options.weights)
+    model = zoo.load(known(options.name, RECIPES, "model"), options.weights)
     images = recipes.sample(model, options.count, options.seed)
     figure = image_grid(images, columns=max(1, round(len(images) ** 0.5)))
     with written_aside(out) as partial:
@@ -195,8 +197,9 @@ def _evaluate_options(parser: Parser) -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from aigc_lessons import recipes
+    from aigc_lessons.catalogue import RECIPES
 
-    name = known(options.name, recipes.RECIPES, "model")
+    name = known(options.name, RECIPES, "model")
     scores = recipes.evaluate(name, options.weights)
     print(_table(scores))
     if options.store:

@@ -30,7 +30,7 @@ class ResidualMLP(nn.Module):
         return output
 
 
-class DigitClassifier(nn.Module):
+class SmallClassifier(nn.Module):
     """A small convolutional classifier; its last hidden layer is the ruler of FID.
 
     conv 3x3 (32), conv 3x3 (32), pool, conv 3x3 (64), pool, linear (128), linear (classes), with

@@ -5,146 +5,23 @@ zoo. Its budget is a number of steps; the seconds are reported and never decide 
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch import Tensor
 
 from aigc_lessons import results, zoo
-from aigc_lessons.autoencoders import VAE
 from aigc_lessons.batches import Batch, Batches, count
+from aigc_lessons.catalogue import RECIPES
 from aigc_lessons.checkpoint import written_aside
-from aigc_lessons.data import images
 from aigc_lessons.errors import CourseError
 from aigc_lessons.optim import warmup_then_cosine
+from aigc_lessons.recipe import Recipe
 from aigc_lessons.score import Score
-from aigc_lessons.scores import score_classifier, score_vae
 from aigc_lessons.training import Run, progress
-
-# Returns the losses by name; the one called "loss" is descended.
-Objective = Callable[[nn.Module, Batch, float], dict[str, Tensor]]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """All that determines a training, so that one name repeats it."""
-
-    name: str  # also the name of its network and its weights in the zoo
-    summary: str
-    data: Callable[[], tuple[Tensor, ...]]  # the training set
-    objective: Objective  # of the model, a batch and the part of the run that is done, in [0, 1]
-    scores: Callable[[Any], list[Score]]  # of the trained model
-    steps: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    warmup: int  # updates over which the learning rate rises
-    average: float  # decay of the averaged weights, which are the result
-    transform: Callable[[Tensor, torch.Generator], Tensor] | None = None
-    prepare: Callable[[Any, Tensor], None] | None = None  # the new model, from the first tensor
-    clip: float | None = None  # largest norm of a gradient
-    seed: int = 0
-
-
-def _digits() -> tuple[Tensor, ...]:
-    """The official training digits without the held-out thousand, (59,000, 1, 28, 28)."""
-    return (images.mnist("train", full=True).images,)
-
-
-def _labelled_digits() -> tuple[Tensor, ...]:
-    digits = images.mnist("train", full=True)
-    return digits.images, digits.labels
-
-
-def _cross_entropy(model: nn.Module, batch: Batch, done: float) -> dict[str, Tensor]:
-    pictures, labels = batch
-    return {"loss": F.cross_entropy(model(pictures), labels)}
-
-
-def _negative_elbo(
-    model: nn.Module, batch: Batch, done: float, kl_warmup: float = 0.1
-) -> dict[str, Tensor]:
-    """The negative bound, in nats per image, its KL weighted less while the run is young.
-
-    Without this warm-up (Bowman et al., 2016) the decoder learns to ignore latents that say
-    nothing yet. After the part ``kl_warmup`` of the run the loss is the exact negative bound.
-    """
-    parts = model(batch)
-    loss = (min(1.0, done / kl_warmup) * parts.kl - parts.reconstruction).mean()
-    return {"loss": loss, "bound": parts.bound.mean(), "kl": parts.kl.mean()}
-
-
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (
-        Recipe(
-            name="digit-features",
-            summary="classifier of digits; its features are the ruler of FID",
-            data=_labelled_digits,
-            transform=images.shift_and_turn,
-            objective=_cross_entropy,
-            scores=score_classifier,
-            steps=4_600,
-            batch_size=128,
-            learning_rate=2e-3,
-            weight_decay=1e-2,
-            warmup=100,
-            average=0.999,
-        ),
-        Recipe(
-            name="vae-mnist",
-            summary="variational autoencoder of digits with 32 latents",
-            data=_digits,
-            transform=images.binarize,
-            prepare=VAE.start_from,
-            objective=_negative_elbo,
-            scores=score_vae,
-            steps=40_000,
-            batch_size=128,
-            learning_rate=2e-3,
-            weight_decay=1e-2,
-            warmup=200,
-            average=0.999,
-        ),
-        Recipe(
-            name="vae-mnist-short",
-            summary="the same with 24 latents, in two minutes on two cores",
-            data=_digits,
-            transform=images.binarize,
-            prepare=VAE.start_from,
-            objective=partial(_negative_elbo, kl_warmup=0.05),
-            scores=score_vae,
-            steps=6_900,
-            batch_size=128,
-            learning_rate=2e-3,
-            weight_decay=0.0,
-            warmup=200,
-            average=0.999,
-        ),
-        Recipe(
-            name="vae-mnist-2d",
-            summary="variational autoencoder of digits with 2 latents, for the map of chapter 6",
-            data=_digits,
-            transform=images.binarize,
-            prepare=VAE.start_from,
-            objective=_negative_elbo,
-            scores=score_vae,
-            steps=12_000,
-            batch_size=128,
-            learning_rate=1e-3,
-            weight_decay=1e-2,
-            warmup=200,
-            average=0.999,
-            clip=500.0,  # with two latents a rare batch has a gradient ten times the usual
-        ),
-    )
-}
 
 
 def find(name: str) -> Recipe:

@@ -1,8 +1,9 @@
 """How each family in the zoo is scored, by the data protocol of the course.
 
-Scores are of the official MNIST test digits, which no recipe trains on.
+Scores are of official test pictures, which no recipe trains on.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -11,7 +12,8 @@ from torch import Tensor
 from aigc_lessons import zoo
 from aigc_lessons.autoencoders import VAE, log_importance_weights
 from aigc_lessons.data import images
-from aigc_lessons.layers import DigitClassifier
+from aigc_lessons.data.images import ImageSet
+from aigc_lessons.layers import SmallClassifier
 from aigc_lessons.metrics.images import extract_features, fid
 from aigc_lessons.metrics.likelihood import Estimate, likelihood_bounds
 from aigc_lessons.score import Score
@@ -19,18 +21,27 @@ from aigc_lessons.score import Score
 SAMPLES = 5_000  # generated pictures, and real ones for the floor
 
 
+# The labelled sets by what they show; each takes "train" or "test".
+LABELLED: dict[str, Callable[[str], ImageSet]] = {
+    "digits": lambda split: images.mnist(split, full=True),
+    "clothes": lambda split: images.fashion_mnist(split),
+    "photographs": lambda split: images.cifar10(split),
+}
+
+
 @torch.no_grad()
-def score_classifier(model: DigitClassifier) -> list[Score]:
-    """Accuracy on the 10,000 official test digits, in per cent."""
-    train, test = images.mnist("train", full=True), images.mnist("test", full=True)
-    means = torch.stack([train.images[train.labels == digit].mean(0) for digit in range(10)])
+def score_classifier(model: SmallClassifier, data: str) -> list[Score]:
+    """Accuracy on the 10,000 official test pictures of a labelled set, in per cent."""
+    train, test = LABELLED[data]("train"), LABELLED[data]("test")
+    classes = range(len(train.classes))
+    means = torch.stack([train.images[train.labels == label].mean(0) for label in classes])
     nearest = torch.cdist(test.images.flatten(1), means.flatten(1)).argmin(1)
     most_frequent = train.labels.bincount().argmax()
     predicted = torch.cat([model(batch).argmax(1) for batch in test.images.split(500)])
     right = Estimate.of((predicted == test.labels).float() * 100)
     return [
         Score(
-            "accuracy on the test digits",
+            f"accuracy on the test {data}",
             right.mean,
             "%",
             "higher",

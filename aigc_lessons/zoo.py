@@ -17,7 +17,7 @@ from aigc_lessons import results
 from aigc_lessons.autoencoders import VAE
 from aigc_lessons.checkpoint import written_aside
 from aigc_lessons.errors import CourseError
-from aigc_lessons.layers import DigitClassifier
+from aigc_lessons.layers import SmallClassifier
 from aigc_lessons.score import Score
 
 FOLDER = Path(__file__).parent / "weights"
@@ -26,13 +26,17 @@ BUDGET_BYTES = 40_000_000  # of all weights of the whole course
 
 # How to build the empty network of each recipe; not all of their weights are shipped.
 NETWORKS: dict[str, type[nn.Module]] = {
-    "digit-features": DigitClassifier,
+    "digit-features": SmallClassifier,
+    "fashion-features": SmallClassifier,
+    "cifar10-features": SmallClassifier,
     "vae-mnist": VAE,
     "vae-mnist-short": VAE,
     "vae-mnist-2d": VAE,
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "digit-features": {},
+    "fashion-features": {},
+    "cifar10-features": {"channels": 3, "size": 32},
     "vae-mnist": {"latents": 32, "width": 384, "blocks": 2},
     "vae-mnist-short": {"latents": 24, "width": 384, "blocks": 2},
     "vae-mnist-2d": {"latents": 2, "width": 256, "blocks": 2},

@@ -8,7 +8,7 @@ import torch
 
 from aigc_lessons import recipes, results, zoo
 from aigc_lessons.autoencoders import VAE
-from aigc_lessons.layers import DigitClassifier
+from aigc_lessons.layers import SmallClassifier
 from aigc_lessons.score import Score
 
 TINY_VAE = {"latents": 2, "width": 8, "blocks": 1}
@@ -23,7 +23,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, network in [
         ("vae-mnist", VAE(**TINY_VAE)),
         ("vae-mnist-2d", VAE(**TINY_VAE | {"latents": 3})),
-        ("digit-features", DigitClassifier()),
+        ("digit-features", SmallClassifier()),
     ]:
         zoo.save(network, folder / f"{name}.safetensors", facts | {"recipe": name})
     return folder

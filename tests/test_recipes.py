@@ -7,8 +7,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
 
 from aigc_lessons import recipes, zoo
+from aigc_lessons.catalogue import RECIPES
 from aigc_lessons.data import images
 from aigc_lessons.data.images import ImageSet
 from aigc_lessons.errors import CourseError
@@ -22,16 +24,23 @@ def embedded_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     def embedded(split: str = "train", full: bool = False) -> ImageSet:
         return mnist("held-out" if split == "test" else split)
 
+    def colour(split: str = "train") -> ImageSet:
+        grey = embedded(split)
+        pictures = F.pad(grey.images[:500], (2, 2, 2, 2)).expand(-1, 3, -1, -1)
+        return dataclasses.replace(grey, images=pictures, labels=grey.labels[:500])
+
     monkeypatch.setattr(images, "mnist", embedded)
+    monkeypatch.setattr(images, "fashion_mnist", embedded)
+    monkeypatch.setattr(images, "cifar10", colour)
 
 
-@pytest.mark.parametrize("name", recipes.RECIPES)
+@pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_trains_and_continues(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = 12
-    short = dataclasses.replace(recipes.RECIPES[name], warmup=2)
-    monkeypatch.setitem(recipes.RECIPES, name, short)
+    short = dataclasses.replace(RECIPES[name], warmup=2)
+    monkeypatch.setitem(RECIPES, name, short)
     weights = recipes.train(name, steps=steps, folder=tmp_path / "run")
     assert zoo.facts(name, weights)["steps"] == str(steps)
     first, facts = load_file(weights), zoo.facts(name, weights)
@@ -97,3 +106,12 @@ def test_bad_requests_are_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(CourseError, match=message):
             act()
+
+
+def test_mirroring_swaps_left_and_right_of_about_half() -> None:
+    pictures = images.mnist().images[::8]
+    mirrored = images.mirror(pictures, torch.Generator().manual_seed(0))
+    same = (mirrored == pictures).flatten(1).all(1)
+    turned = (mirrored == pictures.flip(-1)).flatten(1).all(1)
+    assert bool((same | turned).all())
+    assert 0.4 < float(turned.float().mean()) < 0.6

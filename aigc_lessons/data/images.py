@@ -224,6 +224,17 @@ def shift_and_turn(batch: Tensor, generator: torch.Generator) -> Tensor:
     return F.grid_sample(batch, grid, align_corners=False)
 
 
+def mirror(batch: Tensor, generator: torch.Generator) -> Tensor:
+    """Swap left and right of every other picture, on average.
+
+    Args:
+        batch: (N, C, H, W).
+        generator: of the choice.
+    """
+    chosen = torch.rand(len(batch), 1, 1, 1, generator=generator) < 0.5
+    return torch.where(chosen, batch.flip(-1), batch)
+
+
 def likelihood_digits() -> Tensor:
     """Return the fixed binary digits on which the course reports likelihoods.
 

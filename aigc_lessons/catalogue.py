@@ -1,0 +1,121 @@
+"""The recipes of the course: what trains every network of the zoo."""
+
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from aigc_lessons.autoencoders import VAE
+from aigc_lessons.batches import Batch
+from aigc_lessons.data import images
+from aigc_lessons.recipe import Recipe
+from aigc_lessons.scores import LABELLED, score_classifier, score_vae
+
+
+def _digits() -> tuple[Tensor, ...]:
+    """The official training digits without the held-out thousand, (59,000, 1, 28, 28)."""
+    return (images.mnist("train", full=True).images,)
+
+
+def _labelled(name: str) -> tuple[Tensor, ...]:
+    """The training pictures and labels of one of the labelled sets of scores.py."""
+    pictures = LABELLED[name]("train")
+    return pictures.images, pictures.labels
+
+
+def _features(name: str, data: str, steps: int, mirrored: bool = False) -> Recipe:
+    """The one recipe by which every ruler is trained."""
+    return Recipe(
+        name=name,
+        summary=f"classifier of {data}; its features are the ruler of FID",
+        data=partial(_labelled, data),
+        transform=_mirror_shift_and_turn if mirrored else images.shift_and_turn,
+        objective=_cross_entropy,
+        scores=partial(score_classifier, data=data),
+        steps=steps,
+        batch_size=128,
+        learning_rate=2e-3,
+        weight_decay=1e-2,
+        warmup=100,
+        average=0.999,
+    )
+
+
+def _mirror_shift_and_turn(batch: Tensor, generator: torch.Generator) -> Tensor:
+    return images.shift_and_turn(images.mirror(batch, generator), generator)
+
+
+def _cross_entropy(model: nn.Module, batch: Batch, done: float) -> dict[str, Tensor]:
+    pictures, labels = batch
+    return {"loss": F.cross_entropy(model(pictures), labels)}
+
+
+def _negative_elbo(
+    model: nn.Module, batch: Batch, done: float, kl_warmup: float = 0.1
+) -> dict[str, Tensor]:
+    """The negative bound, in nats per image, its KL weighted less while the run is young.
+
+    Without this warm-up (Bowman et al., 2016) the decoder learns to ignore latents that say
+    nothing yet. After the part ``kl_warmup`` of the run the loss is the exact negative bound.
+    """
+    parts = model(batch)
+    loss = (min(1.0, done / kl_warmup) * parts.kl - parts.reconstruction).mean()
+    return {"loss": loss, "bound": parts.bound.mean(), "kl": parts.kl.mean()}
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        _features("digit-features", "digits", steps=4_600),
+        _features("fashion-features", "clothes", steps=4_600),
+        # A photograph means the same mirrored; a digit does not, and all shoes point to the left.
+        _features("cifar10-features", "photographs", steps=7_800, mirrored=True),
+        Recipe(
+            name="vae-mnist",
+            summary="variational autoencoder of digits with 32 latents",
+            data=_digits,
+            transform=images.binarize,
+            prepare=VAE.start_from,
+            objective=_negative_elbo,
+            scores=score_vae,
+            steps=40_000,
+            batch_size=128,
+            learning_rate=2e-3,
+            weight_decay=1e-2,
+            warmup=200,
+            average=0.999,
+        ),
+        Recipe(
+            name="vae-mnist-short",
+            summary="the same with 24 latents, in two minutes on two cores",
+            data=_digits,
+            transform=images.binarize,
+            prepare=VAE.start_from,
+            objective=partial(_negative_elbo, kl_warmup=0.05),
+            scores=score_vae,
+            steps=6_900,
+            batch_size=128,
+            learning_rate=2e-3,
+            weight_decay=0.0,
+            warmup=200,
+            average=0.999,
+        ),
+        Recipe(
+            name="vae-mnist-2d",
+            summary="variational autoencoder of digits with 2 latents, for the map of chapter 6",
+            data=_digits,
+            transform=images.binarize,
+            prepare=VAE.start_from,
+            objective=_negative_elbo,
+            scores=score_vae,
+            steps=12_000,
+            batch_size=128,
+            learning_rate=1e-3,
+            weight_decay=1e-2,
+            warmup=200,
+            average=0.999,
+            clip=500.0,  # with two latents a rare batch has a gradient ten times the usual
+        ),
+    )
+}
