@@ -17,7 +17,7 @@ LogWeights = Callable[[Tensor, int], Tensor]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over images with its standard error."""
+    """A mean, over images or over subsets of them, with its standard error."""
 
     mean: float
     standard_error: float
@@ -33,7 +33,10 @@ class Estimate:
         return cls(float(values.mean()), float(values.std()) / math.sqrt(len(values)))
 
     def __str__(self) -> str:
-        return f"{self.mean:.2f} ± {self.standard_error:.2f}"
+        # Two decimals, and more where the standard error would read as 0.00.
+        small = 0 < self.standard_error < 0.01
+        decimals = -math.floor(math.log10(self.standard_error)) if small else 2
+        return f"{self.mean:.{decimals}f} ± {self.standard_error:.{decimals}f}"
 
 
 @dataclass(frozen=True)
