@@ -1,4 +1,4 @@
-"""Two processes that share each batch make the same steps as one process with the whole batch."""
+"""What needs a process of its own: sharing a batch among several, and another precision."""
 
 import os
 import subprocess
@@ -48,6 +48,35 @@ def test_two_processes_equal_one(tmp_path: Path) -> None:
     for kind in ("models", "averages"):
         for key, value in one[kind]["net"].items():
             assert torch.allclose(value, two[kind]["net"][key], rtol=1e-10), (kind, key)
+
+
+BF16 = """
+import torch
+from torch import nn
+from aigc_lessons.training import Run
+
+torch.manual_seed(0)
+model = nn.Linear(4, 1)
+run = Run({"net": model}, {"net": torch.optim.SGD(model.parameters(), 0.1)}, precision="bf16")
+x = torch.randn(64, 4)
+seen = set()
+
+def update(batch):
+    seen.add(torch.nn.functional.linear(batch, model.weight).dtype)
+    loss = (run.models["net"](batch).float() - batch.sum(1, keepdim=True)).square().mean()
+    run.descend(loss, "net")
+    return {"loss": loss}
+
+losses = [step.losses["loss"] for step in run.fit(update, lambda step: x, 50)]
+assert seen == {torch.bfloat16}, seen
+assert {weight.dtype for weight in model.parameters()} == {torch.float32}
+assert losses[-1] < 0.01 * losses[0], losses
+"""
+
+
+def test_bf16_multiplies_in_16_bits_and_keeps_the_weights_in_32() -> None:
+    run = subprocess.run([sys.executable, "-c", BF16], capture_output=True, text=True, timeout=240)
+    assert run.returncode == 0, run.stderr
 
 
 if __name__ == "__main__":

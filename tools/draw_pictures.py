@@ -1,4 +1,4 @@
-"""Draw the pictures of the landing page with the course's own models.
+"""Draw the pictures of the landing page and of the parts with the course's models.
 
 usage: python tools/draw_pictures.py
 """
@@ -8,10 +8,15 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from torch import Tensor, nn
+from torch.distributions import Normal
+from torch.nn import functional as F  # noqa: N812
 
 from aigc_lessons import plots, recipes, zoo
 from aigc_lessons.data.images import mnist
+from aigc_lessons.data.toy import GaussianMixture
 
 FOLDER = Path(__file__).parents[1] / "book" / "images"
 
@@ -55,6 +60,71 @@ def latent_plane() -> Figure:
     return figure
 
 
+def part_one() -> Figure:
+    """Data, a sense of nearness, and training: the three questions of part 1."""
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(9.2, 2.7))
+    digits = mnist().images[::62][:64, 0].unflatten(0, (8, 8)).numpy()
+    left.imshow(np.concatenate(np.concatenate(digits, 1), 1), vmin=0, vmax=1)
+    left.set(title="which data?", xticks=[], yticks=[])
+    left.grid(visible=False)
+    _draw_fits(middle)
+    _draw_training(right)
+    plt.close(figure)
+    return figure
+
+
+def _draw_fits(axes: Axes) -> None:
+    """Draw two humps and the Gaussian nearest to them by either Kullback-Leibler divergence."""
+    target = GaussianMixture([[-2.0], [2.0]], 0.6, [0.6, 0.4])
+    x = torch.linspace(-5, 5, 1001)
+    p = target.log_density(x[:, None]).exp()
+    # forward KL is least where mean and variance agree
+    mean = (p * x).sum() / p.sum()
+    scale = ((p * (x - mean) ** 2).sum() / p.sum()).sqrt()
+    axes.fill_between(x, p, color=plots.CLASS_COLOURS[9], alpha=0.35, linewidth=0)
+    axes.plot(x, Normal(mean, scale).log_prob(x).exp(), label="covers")
+    grid = [(m, s) for m in torch.linspace(-3, 3, 121) for s in torch.linspace(0.3, 3, 109)]
+    m, s = min(grid, key=lambda fit: _reverse_kl(Normal(*fit), x, p))
+    axes.plot(x, Normal(m, s).log_prob(x).exp(), "--", label="seeks")
+    axes.set(title="near in which sense?", xlabel="x", ylabel="density")
+    axes.legend()
+
+
+def _reverse_kl(q: Normal, x: Tensor, p: Tensor) -> float:
+    log_q = q.log_prob(x)
+    return float((log_q.exp() * (log_q - p.log())).sum() * (x[1] - x[0]))
+
+
+def _draw_training(axes: Axes) -> None:
+    """Draw the losses of a small network that learns 200 digits by heart."""
+    torch.manual_seed(0)
+    digits, others = mnist(), mnist("held-out")
+    x, y = digits.images[::20].flatten(1), digits.labels[::20]
+    network = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+    optimizer = torch.optim.Adam(network.parameters(), 1e-3)
+    losses: dict[str, list[float]] = {"training": [], "held out": []}
+    for _ in range(200):
+        loss = F.cross_entropy(network(x), y)
+        held_out = F.cross_entropy(network(others.images.flatten(1)), others.labels)
+        losses["training"].append(float(loss.detach()))
+        losses["held out"].append(float(held_out.detach()))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    for (name, values), style in zip(losses.items(), ("-", "--"), strict=True):
+        axes.plot(values, style, label=name)
+    axes.set(title="when to stop?", xlabel="step", ylabel="loss (nats)", yscale="log")
+    axes.legend()
+
+
+@torch.no_grad()
+def part_two() -> Figure:
+    """Where held-out digits lie on the latent plane, and what the decoder draws there."""
+    digits = mnist("held-out")
+    means = zoo.load("vae-mnist-2d").encode(digits.images)[0]
+    return plots.latent_map(means, digits.labels)
+
+
 def main() -> None:
     """Draw all pictures; the same weights give the same pictures."""
     FOLDER.mkdir(exist_ok=True)
@@ -62,6 +132,8 @@ def main() -> None:
         ("hero", hero),
         ("chapter-01", first_models),
         ("chapter-06", latent_plane),
+        ("part-1", part_one),
+        ("part-2", part_two),
     ):
         draw().savefig(FOLDER / f"{name}.png", dpi=110, metadata={"Software": None})
         print(f"drew {name}.png")
