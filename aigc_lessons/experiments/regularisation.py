@@ -115,8 +115,8 @@ class Setting:
 METHODS = {
     "nothing": (Setting(),),
     "early stopping": (Setting(early=True),),
-    "weight decay": tuple(Setting(decay=decay) for decay in (0.1, 0.5, 2.0)),
-    "L2 in the loss": tuple(Setting(penalty=penalty) for penalty in (0.001, 0.005, 0.02)),
+    "weight decay": tuple(Setting(decay=decay) for decay in (0.3, 1.0, 3.0, 10.0)),
+    "L2 in the loss": tuple(Setting(penalty=penalty) for penalty in (0.001, 0.005, 0.02, 0.05)),
     "dropout": tuple(Setting(dropout=share) for share in (0.3, 0.5, 0.7)),
     "all three": tuple(
         Setting(decay=decay, dropout=share, early=True)
