@@ -57,12 +57,13 @@ class MLPDiscriminator(nn.Module):
 
 
 class Generator(nn.Module):
-    """A convolutional generator: latents z ~ N(0, I) to pictures, without normalisation.
+    """A convolutional generator: latents z ~ N(0, I) to pictures.
 
-    A linear layer makes maps of a quarter of the picture's side, convolutions work on them, and
-    the last one gives the 4 x 4 pixels of each place (sub-pixel convolution: Shi et al., 2016).
-    All work is done on small maps, where a processor is fastest. With ``classes`` an embedding of
-    the label stands beside z (Mirza and Osindero, 2014).
+    A linear layer makes maps of a quarter of the picture's side, convolutions with batch
+    normalisation work on them as in DCGAN (Radford, Metz and Chintala, 2016), and the last one
+    gives the 4 x 4 pixels of each place (sub-pixel convolution: Shi et al., 2016). All work is
+    done on small maps, where a processor is fastest. With ``classes`` an embedding of the label
+    stands beside z (Mirza and Osindero, 2014).
     """
 
     def __init__(
@@ -79,12 +80,21 @@ class Generator(nn.Module):
         self.embedding = None if classes is None else nn.Embedding(classes, latents)
         inputs = latents if classes is None else 2 * latents
         self.body = nn.Sequential(
-            nn.Linear(inputs, channels * rows * columns),
+            nn.Linear(inputs, channels * rows * columns, bias=False),  # the next layer has one
             nn.Unflatten(1, (channels, rows, columns)),
+            nn.BatchNorm2d(channels),
             nn.LeakyReLU(LEAK),
-            *_convolutions(channels, blocks),
-            nn.Conv2d(channels, PATCH**2 * colours, 3, padding=1),
-            nn.PixelShuffle(PATCH),
+        )
+        for _ in range(blocks):
+            self.body.extend(
+                [
+                    nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+                    nn.BatchNorm2d(channels),
+                    nn.LeakyReLU(LEAK),
+                ]
+            )
+        self.body.extend(
+            [nn.Conv2d(channels, PATCH**2 * colours, 3, padding=1), nn.PixelShuffle(PATCH)]
         )
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -110,8 +120,9 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     """A convolutional discriminator: pictures in [0, 1] to logits, without normalisation.
 
-    The generator's mirror image: 4 x 4 pixels are the channels of one place. With ``classes`` it
-    is a projection discriminator, logit = w . h(x) + e_label . h(x) (Miyato and Koyama, 2018).
+    The generator's mirror image: 4 x 4 pixels are the channels of one place. Each picture is
+    judged alone, as the penalties on slopes need. With ``classes`` it is a projection
+    discriminator, logit = w . h(x) + e_label . h(x) (Miyato and Koyama, 2018).
     """
 
     def __init__(
@@ -129,9 +140,10 @@ class Discriminator(nn.Module):
             nn.PixelUnshuffle(PATCH),
             nn.Conv2d(PATCH**2 * colours, channels, 3, padding=1),
             nn.LeakyReLU(LEAK),
-            *_convolutions(channels, blocks),
-            nn.Flatten(),
         )
+        for _ in range(blocks):
+            self.body.extend([nn.Conv2d(channels, channels, 3, padding=1), nn.LeakyReLU(LEAK)])
+        self.body.append(nn.Flatten())
         self.head = nn.Linear(features, 1)
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -140,13 +152,6 @@ class Discriminator(nn.Module):
         logits: Tensor = self.head(features).squeeze(-1)
         embedded = _embedded(self.embedding, labels)
         return logits if embedded is None else logits + (embedded * features).sum(1)
-
-
-def _convolutions(channels: int, blocks: int) -> list[nn.Module]:
-    layers: list[nn.Module] = []
-    for _ in range(blocks):
-        layers += [nn.Conv2d(channels, channels, 3, padding=1), nn.LeakyReLU(LEAK)]
-    return layers
 
 
 def _grid(shape: Shape) -> Shape:

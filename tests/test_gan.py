@@ -283,6 +283,16 @@ def test_fresh_generators_begin_grey_far_from_the_flat_ends_of_the_sigmoid() -> 
     assert (pictures - 0.5).abs().max() < 0.4
 
 
+def test_each_picture_is_judged_alone_and_a_trained_generator_makes_each_alone() -> None:
+    torch.manual_seed(0)
+    x, opponent = torch.rand(8, 1, 28, 28), players.Discriminator(channels=8)
+    assert torch.allclose(opponent(x)[:3], opponent(x[:3]), atol=1e-6)
+    z, player = torch.randn(8, 64), players.Generator(channels=8)
+    assert not torch.allclose(player(z)[:3], player(z[:3]), atol=1e-3)  # in training: not alone
+    player.eval()
+    assert torch.allclose(player(z)[:3], player(z[:3]), atol=1e-6)
+
+
 def test_labels_change_what_the_players_do() -> None:
     torch.manual_seed(0)
     z = torch.randn(1, 64).expand(10, -1)
