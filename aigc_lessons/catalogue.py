@@ -24,7 +24,7 @@ def _labelled(name: str) -> tuple[Tensor, ...]:
     return pictures.images, pictures.labels
 
 
-def _features(name: str, data: str, steps: int, mirrored: bool = False) -> Recipe:
+def _features(name: str, data: str, mirrored: bool = False) -> Recipe:
     """The one recipe by which every ruler is trained."""
     return Recipe(
         name=name,
@@ -33,7 +33,7 @@ def _features(name: str, data: str, steps: int, mirrored: bool = False) -> Recip
         transform=_mirror_shift_and_turn if mirrored else images.shift_and_turn,
         objective=_cross_entropy,
         scores=partial(score_classifier, data=data),
-        steps=steps,
+        steps=4_600,
         batch_size=128,
         learning_rate=2e-3,
         weight_decay=1e-2,
@@ -67,10 +67,10 @@ def _negative_elbo(
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        _features("digit-features", "digits", steps=4_600),
-        _features("fashion-features", "clothes", steps=4_600),
+        _features("digit-features", "digits"),
+        _features("fashion-features", "clothes"),
         # A photograph means the same mirrored; a digit does not, and all shoes point to the left.
-        _features("cifar10-features", "photographs", steps=7_800, mirrored=True),
+        _features("cifar10-features", "photographs", mirrored=True),
         Recipe(
             name="vae-mnist",
             summary="variational autoencoder of digits with 32 latents",
