@@ -185,7 +185,7 @@ def train(task: Task, setting: Setting, seed: int) -> dict[str, float]:
 
 def measure(case: str, seed: int) -> dict[str, float]:
     """Train with every strength of a method; report the one that validation prefers."""
-    name, _, method = case.partition(": ")
+    name, _, method = case.partition(", ")
     if name not in TASKS or method not in METHODS:
         raise CourseError(f"There is no case {case!r}. There are: {', '.join(EXPERIMENT.cases)}.")
     settings = METHODS[method]
@@ -202,7 +202,7 @@ def measure(case: str, seed: int) -> dict[str, float]:
 
 EXPERIMENT = Experiment(
     summary="weight decay, L2, dropout and early stopping on 300 digits (chapter 4)",
-    cases=tuple(f"{task}: {method}" for task in TASKS for method in METHODS),
+    cases=tuple(f"{task}, {method}" for task in TASKS for method in METHODS),
     seeds=SEEDS,
     measure=measure,
 )
