@@ -81,9 +81,8 @@ def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
 def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
     """-log sigmoid(f(x) - f(G(z))): (N,), nats per pair.
 
-    Each generated example is compared with a real one, so the game has no solution in which the
-    generator hides all examples in one corner. Source: Jolicoeur-Martineau (2019); with R1 and R2
-    it is the loss of R3GAN (Huang et al., 2024).
+    Each generated example is compared with a real one instead of with a fixed boundary. Source:
+    Jolicoeur-Martineau (2019); with R1 and R2 it is the loss of R3GAN (Huang et al., 2024).
     """
     _check_pair(real, fake)
     return F.softplus(fake - real)
