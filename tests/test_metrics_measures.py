@@ -24,12 +24,10 @@ def row(measure: Measure) -> str:
     anchor = measure.source.lower().replace(" ", "-").translate(str.maketrans("", "", "()."))
     source = f"[{measure.source}](bibliography.md#{anchor})" if measure.source else "a count"
     cells = (
-        f"{measure.name}<br>`{measure.function}`",
-        measure.unit,
-        measure.range,
+        f"**{measure.name}**<br>`{measure.function}`<br>{source}",
+        f"{measure.unit}<br>{measure.range}",
         measure.better,
         measure.reference,
-        source,
     )
     return f"| {' | '.join(cells)} |"
 
