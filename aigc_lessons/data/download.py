@@ -46,6 +46,8 @@ _FASHION = (
 )
 _CIFAR = ("https://www.cs.toronto.edu/~kriz",)
 
+_GITHUB = "https://raw.githubusercontent.com"
+
 REGISTRY: dict[str, Source] = {
     "mnist/train-images-idx3-ubyte.gz": Source(
         _MNIST, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609", 9_912_422
@@ -73,6 +75,35 @@ REGISTRY: dict[str, Source] = {
     ),
     "cifar10/cifar-10-binary.tar.gz": Source(
         _CIFAR, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", 170_052_171
+    ),
+    "tinyshakespeare/input.txt": Source(
+        (
+            f"{_GITHUB}/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e"
+            "/data/tinyshakespeare",
+        ),
+        "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+        1_115_394,
+    ),
+    "names/names.txt": Source(
+        (f"{_GITHUB}/karpathy/makemore/988aa59e4d8fefa526d06f3b453ad116258398d4",),
+        "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
+        228_145,
+    ),
+    "tang300/唐诗三百首.json": Source(
+        (
+            f"{_GITHUB}/chinese-poetry/chinese-poetry/99ebbef7e1345c0985c44b9fd96a3f9e776f117b"
+            "/%E5%85%A8%E5%94%90%E8%AF%97",
+        ),
+        "d77a145f7470da2ed2f79515944563c062ffc43fceda07f195a36ead66b7e5c7",
+        190_787,
+    ),
+    "tabular/online_shoppers_intention.csv": Source(
+        (
+            f"{_GITHUB}/menaceonzenith/online-shoppers-intentions"
+            "/f628b67b07cfd1b7816dd5d2a1487bfda0764b77",
+        ),
+        "9cda002173422ffbd455fbedcb378cd8b7cea1e6b727faaa39aec08d087d8120",
+        1_071_973,
     ),
 }
 
@@ -187,6 +218,7 @@ def _missing(path: Path, source: Source, why: str) -> CourseError:
     return CourseError(
         f"{path.parent.name}/{path.name} is not on this machine {why}. Get it from "
         f"{source.mirrors[0]}/{path.name} and put it at {path} ({source.size:,} bytes; it is "
-        "checked by sha256), or use what needs no download: data.images.mnist(), 5,000 real "
-        "digits, or data.images.digits()."
+        "checked by sha256), or use what needs no download: 5,000 real digits "
+        "(data.images.mnist), text (data.text.python_docs), simulated visits "
+        "(data.tables.visitors)."
     )

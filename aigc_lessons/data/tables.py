@@ -19,7 +19,7 @@ class Column:
 
     Attributes:
         name: the name of the column.
-        kind: "category", "count" (whole numbers from 0 on), "number" (real, from 0 on) or "flag".
+        kind: "category", "count" (whole numbers from 0 on), "number" (real) or "flag".
         unit: the unit of a number or count; empty for categories and flags.
         categories: what the codes 0, 1, ... of a category mean.
     """

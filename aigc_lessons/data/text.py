@@ -1,11 +1,18 @@
-"""Text that is installed with Python, and a vocabulary of characters."""
+"""Texts installed with Python, three that are downloaded, and a vocabulary of characters."""
 
+import json
+import re
+import sys
+import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from aigc_lessons.data.download import fetch
 from aigc_lessons.errors import CourseError
 
 
@@ -26,6 +33,130 @@ def python_docs() -> str:
             "Use a complete installation of CPython, such as the one from python.org."
         ) from error
     return "\n\n".join(topics[name] for name in sorted(topics))
+
+
+def identifiers() -> list[str]:
+    """Return the words of the names that Python's standard library defines.
+
+    The names of its functions and classes that are written in lower-case ASCII, split at
+    underscores and digits: 3 to 12 letters a to z, each word once, in alphabetical order. They are
+    read from the source files as text, and nothing is imported. Several thousand words, the same
+    in every run, but another version of Python has slightly different ones (PSF licence).
+
+    Raises:
+        CourseError: an installation of Python without the sources of its library.
+    """
+    return list(_identifiers())
+
+
+@cache
+def _identifiers() -> tuple[str, ...]:
+    library = Path(sysconfig.get_paths()["stdlib"])
+    words = set()
+    for module in sorted(sys.stdlib_module_names):
+        for path in (library / f"{module}.py", *(library / module).glob("*.py")):
+            if path.is_file():
+                source = path.read_text(encoding="utf-8", errors="replace")
+                for name in re.findall(r"^[ \t]*(?:async )?(?:def|class) +(\w+)", source, re.M):
+                    if name.isascii() and name.islower():
+                        words.update(re.findall("[a-z]+", name))
+    words = {word for word in words if 3 <= len(word) <= 12}
+    if len(words) < 1_000:
+        raise CourseError(
+            f"{library} holds only {len(words)} words of Python's standard library: this Python "
+            "comes without its sources. Use a complete installation of CPython."
+        )
+    return tuple(sorted(words))
+
+
+def tiny_shakespeare() -> str:
+    """Return 1,115,394 characters of Shakespeare's plays (char-rnn; Karpathy, 2015).
+
+    The plays are in the public domain. The file is downloaded, or read from the data folder.
+
+    Raises:
+        CourseError: the file is missing and cannot be fetched, or is not the official one.
+    """
+    return _read("tinyshakespeare/input.txt")
+
+
+def first_names() -> list[str]:
+    """Return 32,033 first names in lower-case letters a to z, some of them twice.
+
+    From the repository makemore (Karpathy, 2022; MIT licence). The file is
+    downloaded, or read from the data folder.
+
+    Raises:
+        CourseError: the file is missing and cannot be fetched, is not the official one, or has a
+            line that is not a name.
+    """
+    names = _read("names/names.txt").split("\n")
+    for number, name in enumerate(names, 1):
+        if not re.fullmatch("[a-z]+", name):
+            raise CourseError(
+                f"names/names.txt, line {number:,}: expected a name of the letters a to z, found "
+                f"{name!r}. Move or delete the file, then fetch it again."
+            )
+    return names
+
+
+@dataclass(frozen=True)
+class Poem:
+    """A poem.
+
+    Attributes:
+        title: its title.
+        author: who wrote it.
+        paragraphs: its couplets or sentences, with their punctuation.
+    """
+
+    title: str
+    author: str
+    paragraphs: tuple[str, ...]
+
+
+def tang_poems() -> list[Poem]:
+    """Return the collection Three Hundred Tang Poems, 366 poems in traditional characters.
+
+    A poem with several parts counts once for each. Square brackets mark characters that the
+    editors restored. The poems are in the public domain; the file is from the repository
+    chinese-poetry (MIT licence). It is downloaded, or read from the data folder.
+
+    Raises:
+        CourseError: the file is missing and cannot be fetched, is not the official one, or does
+            not hold poems.
+    """
+    name = "tang300/唐诗三百首.json"
+    try:
+        entries = json.loads(_read(name))
+    except json.JSONDecodeError as error:
+        raise CourseError(
+            f"{name} is not JSON ({error}). Move or delete it, then fetch it again."
+        ) from error
+    if not isinstance(entries, list):
+        raise CourseError(f"{name} holds no list of poems. Move or delete it, then fetch it again.")
+    return [_poem(entry, f"{name}, poem {number}") for number, entry in enumerate(entries, 1)]
+
+
+def _poem(entry: object, place: str) -> Poem:
+    if isinstance(entry, dict):
+        title, author, lines = (entry.get(key) for key in ("title", "author", "paragraphs"))
+        written = isinstance(lines, list) and lines and all(isinstance(x, str) for x in lines)
+        if isinstance(title, str) and isinstance(author, str) and written:
+            return Poem(title, author, tuple(lines))
+    raise CourseError(
+        f"{place}: expected a title, an author and paragraphs of text. Move or delete the file, "
+        "then fetch it again."
+    )
+
+
+def _read(name: str) -> str:
+    try:
+        return fetch(name).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise CourseError(
+            f"{name} is not UTF-8 text ({error}). Move or delete it, then fetch it again."
+        ) from error
 
 
 @dataclass(frozen=True)
