@@ -218,7 +218,6 @@ def _missing(path: Path, source: Source, why: str) -> CourseError:
     return CourseError(
         f"{path.parent.name}/{path.name} is not on this machine {why}. Get it from "
         f"{source.mirrors[0]}/{path.name} and put it at {path} ({source.size:,} bytes; it is "
-        "checked by sha256), or use what needs no download: 5,000 real digits "
-        "(data.images.mnist), text (data.text.python_docs), simulated visits "
-        "(data.tables.visitors)."
+        "checked by sha256), or use what needs no download: data.images.mnist(), 5,000 real "
+        "digits; data.text.python_docs(), text; data.tables.visitors(...), simulated visits."
     )

@@ -141,9 +141,10 @@ def tang_poems() -> list[Poem]:
 def _poem(entry: object, place: str) -> Poem:
     if isinstance(entry, dict):
         title, author, lines = (entry.get(key) for key in ("title", "author", "paragraphs"))
-        written = isinstance(lines, list) and lines and all(isinstance(x, str) for x in lines)
+        paragraphs = tuple(lines) if isinstance(lines, list) else ()
+        written = bool(paragraphs) and all(isinstance(line, str) for line in paragraphs)
         if isinstance(title, str) and isinstance(author, str) and written:
-            return Poem(title, author, tuple(lines))
+            return Poem(title, author, paragraphs)
     raise CourseError(
         f"{place}: expected a title, an author and paragraphs of text. Move or delete the file, "
         "then fetch it again."
