@@ -45,7 +45,8 @@ def online_shoppers() -> Visits:
 
     12,330 visits to a shop within a year, each by another visitor, described by page counts, times
     and technical codes. CC BY 4.0. In the copy that is fetched, 14 visits lack their page counts;
-    they are left out, which leaves 12,316. It also has durations of -1, which stay. The file is downloaded, or read from the data folder.
+    they are left out, which leaves 12,316. It also has durations of -1, which stay. The file is
+    downloaded, or read from the data folder.
 
     Raises:
         CourseError: the file is missing and cannot be fetched, is not the official one, or has a
