@@ -118,8 +118,8 @@ class Poem:
 def tang_poems() -> list[Poem]:
     """Return the collection Three Hundred Tang Poems, 366 poems in traditional characters.
 
-    A poem with several parts counts once for each. Square brackets mark characters that the
-    editors restored. The poems are in the public domain; the file is from the repository
+    A poem with several parts counts once for each. The file puts a few
+    characters in square brackets. The poems are in the public domain; the file is from the repository
     chinese-poetry (MIT licence). It is downloaded, or read from the data folder.
 
     Raises:
