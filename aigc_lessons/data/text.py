@@ -118,9 +118,9 @@ class Poem:
 def tang_poems() -> list[Poem]:
     """Return the collection Three Hundred Tang Poems, 366 poems in traditional characters.
 
-    A poem with several parts counts once for each. The file puts a few
-    characters in square brackets. The poems are in the public domain; the file is from the repository
-    chinese-poetry (MIT licence). It is downloaded, or read from the data folder.
+    A poem with several parts counts once for each. The file puts a few characters in square
+    brackets. The poems are in the public domain; the file is from the repository chinese-poetry
+    (MIT licence). It is downloaded, or read from the data folder.
 
     Raises:
         CourseError: the file is missing and cannot be fetched, is not the official one, or does
