@@ -78,7 +78,8 @@ def device_name() -> str:
             if line.startswith("model name"):
                 processor = line.split(":", 1)[1].strip()
                 break
-    return f"{processor}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"{processor}, {threads} thread{'s' if threads > 1 else ''}"
 
 
 def commit() -> str:

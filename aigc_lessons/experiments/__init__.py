@@ -8,6 +8,7 @@ result that its chapter reads.
 
 import json
 import pkgutil
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -65,7 +66,8 @@ def measure(experiment: Experiment, folder: str | Path) -> Iterator[Measurement]
         raise CourseError(f"{folder} is a file. Name a folder for the experiment, or remove it.")
     for case in experiment.cases:
         for seed in experiment.seeds:
-            file = folder / f"{case}, seed {seed}.json".replace("/", "-")
+            # Windows forbids some of what a case may be called
+            file = folder / (re.sub(r'[<>:"/\\|?*]', "-", f"{case}, seed {seed}") + ".json")
             if file.exists():
                 yield _read(file, case, seed)
                 continue
