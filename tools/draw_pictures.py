@@ -3,6 +3,8 @@
 usage: python tools/draw_pictures.py
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -17,6 +19,7 @@ from torch.nn import functional as F  # noqa: N812
 from aigc_lessons import plots, recipes, zoo
 from aigc_lessons.data.images import mnist
 from aigc_lessons.data.toy import GaussianMixture
+from aigc_lessons.experiments import augmentation
 
 FOLDER = Path(__file__).parents[1] / "book" / "images"
 
@@ -117,6 +120,23 @@ def _draw_training(axes: Axes) -> None:
     axes.legend()
 
 
+def changes() -> Figure:
+    """The same ten digits as they are and as chapter 2 changes them."""
+    digits = mnist().images[::400]
+    generator = torch.Generator().manual_seed(3)
+    names = ("as they are", "turned", "shifted", "flipped")
+    rows = [augmentation.CHANGES[name](digits, generator) for name in names]
+    return plots.image_grid(torch.cat(rows), row_labels=names, scale=0.5)
+
+
+def alone(draw: Callable[[Axes], None]) -> Figure:
+    """One panel of the picture of part 1 as a picture of its own."""
+    figure, axes = plt.subplots(figsize=(5.2, 2.9))
+    draw(axes)
+    plt.close(figure)
+    return figure
+
+
 @torch.no_grad()
 def part_two() -> Figure:
     """Where held-out digits lie on the latent plane, and what the decoder draws there."""
@@ -131,6 +151,9 @@ def main() -> None:
     for name, draw in (
         ("hero", hero),
         ("chapter-01", first_models),
+        ("chapter-02", changes),
+        ("chapter-03", partial(alone, _draw_fits)),
+        ("chapter-04", partial(alone, _draw_training)),
         ("chapter-06", latent_plane),
         ("part-1", part_one),
         ("part-2", part_two),
