@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aigc_lessons import results, zoo
 from aigc_lessons.batches import Batch, Batches, count
@@ -60,15 +60,10 @@ def train(
     model = zoo.build(name)
     if recipe.prepare is not None:
         recipe.prepare(model, data[0])
-    optimizer = torch.optim.AdamW(
-        model.parameters(),
-        lr=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-        fused=True,  # one pass over all weights: a fifth of the time of a small step
-    )
+    models = {name: model, **recipe.opponents()}
     run = Run(
-        models={name: model},
-        optimizers={name: optimizer},
+        models=models,
+        optimizers={player: _optimizer(recipe, network) for player, network in models.items()},
         seed=seed,
         folder=folder,
         schedule=warmup_then_cosine(steps, recipe.warmup),
@@ -77,9 +72,7 @@ def train(
     )
 
     def update(batch: Batch) -> dict[str, Tensor]:
-        losses = recipe.objective(run.models[name], batch, run.step / steps)
-        run.descend(losses["loss"], name)
-        return losses
+        return recipe.update(run, name, batch, run.step / steps)
 
     batches = Batches(*data, batch_size=recipe.batch_size, seed=seed, transform=recipe.transform)
     for _ in progress(run.fit(update, batches, steps)):
@@ -88,6 +81,16 @@ def train(
     if run.accelerator.is_main_process:
         zoo.save(run.averaged[name], weights, _facts(run, recipe, steps, commit))
     return weights
+
+
+def _optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(
+        network.parameters(),
+        lr=recipe.learning_rate,
+        betas=recipe.betas,
+        weight_decay=recipe.weight_decay,
+        fused=True,  # one pass over all weights: a fifth of the time of a small step
+    )
 
 
 def _claim(folder: Path, settings: dict[str, Any]) -> None:

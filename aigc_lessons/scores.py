@@ -5,6 +5,7 @@ Scores are of official test pictures, which no recipe trains on.
 
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -14,7 +15,7 @@ from aigc_lessons.autoencoders import VAE, log_importance_weights
 from aigc_lessons.data import images
 from aigc_lessons.data.images import ImageSet
 from aigc_lessons.layers import SmallClassifier
-from aigc_lessons.metrics.images import extract_features, fid
+from aigc_lessons.metrics.images import class_shares, extract_features, fid
 from aigc_lessons.metrics.likelihood import Estimate, likelihood_bounds
 from aigc_lessons.score import Score
 
@@ -88,23 +89,51 @@ def score_vae(model: VAE) -> list[Score]:
     ]
 
 
-def score_fid(model: VAE, train: Tensor, rate: Tensor) -> Score:
+class Generative(Protocol):
+    """What can be sampled."""
+
+    def sample(self, count: int) -> Tensor:
+        """Draw pictures, (count, C, H, W), in [0, 1]."""
+        ...
+
+
+def draw(model: Generative) -> Tensor:
+    """Draw the samples that every score is made of, always the same of the same model."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return torch.cat([model.sample(500) for _ in range(SAMPLES // 500)])
+
+
+@torch.no_grad()
+def score_gan(model: Generative) -> list[Score]:
+    """FID of 5,000 digits, and the share of the class that is drawn least, in per cent."""
+    train = images.mnist("train", full=True).images
+    rate = train.mean(0).clamp(1e-4, 1 - 1e-4)
+    classifier = zoo.load("digit-features")
+
+    def least(pictures: Tensor) -> float:
+        drawn = torch.cat([classifier(batch).argmax(1) for batch in pictures.split(500)])
+        return 100 * float(class_shares(drawn, 10).min())
+
+    real = {"ceiling (real digits)": least(images.mnist("test", full=True).images)}
+    share = Score("share of the rarest class", least(draw(model)), "%", "higher", None, real)
+    return [score_fid(model, train, rate), share]
+
+
+def score_fid(model: Generative, train: Tensor, rate: Tensor) -> Score:
     """FID on the digit feature network of 5,000 samples against the 10,000 test digits.
 
-    The samples are the mean pictures p(x = 1 | z); the baseline's are ``rate`` drawn pixel by
-    pixel. The floor is 5,000 training digits against the same test digits.
+    The samples of a VAE are the mean pictures p(x = 1 | z). The baseline's are ``rate`` drawn pixel
+    by pixel; the floor is 5,000 training digits against the same test digits.
     """
     features = partial(extract_features, zoo.load("digit-features").features)
     real = features(images.mnist("test", full=True).images)
     generator = torch.Generator().manual_seed(0)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        samples = torch.cat([model.sample(500) for _ in range(SAMPLES // 500)])
     pixels = images.binarize(rate.expand(SAMPLES, -1, -1, -1), generator)
     others = train[torch.randperm(len(train), generator=generator)[:SAMPLES]]
     return Score(
         "FID of 5,000 samples on digit-features",
-        fid(features(samples), real),
+        fid(features(draw(model)), real),
         "",
         "lower",
         None,

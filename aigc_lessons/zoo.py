@@ -17,6 +17,7 @@ from aigc_lessons import results
 from aigc_lessons.autoencoders import VAE
 from aigc_lessons.checkpoint import written_aside
 from aigc_lessons.errors import CourseError
+from aigc_lessons.gan_networks import Generator
 from aigc_lessons.layers import SmallClassifier
 from aigc_lessons.score import Score
 
@@ -32,6 +33,8 @@ NETWORKS: dict[str, type[nn.Module]] = {
     "vae-mnist": VAE,
     "vae-mnist-short": VAE,
     "vae-mnist-2d": VAE,
+    "gan-mnist": Generator,
+    "gan-mnist-short": Generator,
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "digit-features": {},
@@ -40,6 +43,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "vae-mnist": {"latents": 32, "width": 384, "blocks": 2},
     "vae-mnist-short": {"latents": 24, "width": 384, "blocks": 2},
     "vae-mnist-2d": {"latents": 2, "width": 256, "blocks": 2},
+    "gan-mnist": {},
+    "gan-mnist-short": {},
 }
 
 

@@ -36,7 +36,7 @@ MISTAKES = [
     ("start six", "expected a whole number of at least 0, not 'six'"),
     ("start -1", "at least 0, not -1"),
     ("start 1 2", "does not take 2."),
-    ("train", "Name a recipe to train: digit-features, vae-mnist"),
+    ("train", "Name a recipe to train: digit-features, fashion-features"),
     ("train vae-mnits", "no recipe 'vae-mnits'. Did you mean vae-mnist?"),
     ("train vae-mnist --steps -5", "--steps: expected a whole number of at least 1, not -5"),
     ("train vae-mnist --steps 0", "at least 1, not 0"),
