@@ -158,7 +158,9 @@ def main() -> None:
         ("part-1", part_one),
         ("part-2", part_two),
     ):
-        draw().savefig(FOLDER / f"{name}.png", dpi=110, metadata={"Software": None})
+        draw().savefig(
+            FOLDER / f"{name}.png", dpi=110, bbox_inches="tight", metadata={"Software": None}
+        )
         print(f"drew {name}.png")
 
 
