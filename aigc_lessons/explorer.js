@@ -29,10 +29,11 @@
       const x = (100 * (column + 0.5)) / grid.columns;
       const y = (100 * (down + 0.5)) / grid.rows;
       map.querySelector(".explorer-cursor").setAttribute("transform", `translate(${x} ${y})`);
-      const z1 = place(grid.x, column, grid.columns).toFixed(2);
-      const z2 = place(grid.y, row, grid.rows).toFixed(2);
-      text.textContent = `z1 = ${z1}, z2 = ${z2}`;
-      frame.setAttribute("aria-label", `The picture at z1 = ${z1}, z2 = ${z2}`);
+      const [xName, yName] = grid.names;
+      const xPlace = place(grid.x, column, grid.columns).toFixed(2);
+      const yPlace = place(grid.y, row, grid.rows).toFixed(2);
+      text.textContent = `${xName} = ${xPlace}, ${yName} = ${yPlace}`;
+      frame.setAttribute("aria-label", `The picture at ${text.textContent}`);
       const { width, height } = frame;
       const corner = [column * width, down * height];
       frame.getContext("2d").drawImage(sheet, ...corner, width, height, 0, 0, width, height);

@@ -32,9 +32,9 @@ _PAGE = Template("""\
 $points<g class="explorer-cursor"><path d="M-100 0H100M0 -100V100"/><circle r="3"/></g>
 </svg>
 <div class="explorer-axis explorer-x" aria-hidden="true">
-<span>$x0</span><b>z1</b><span>$x1</span></div>
+<span>$x0</span><b>$x_name</b><span>$x1</span></div>
 <div class="explorer-axis explorer-y" aria-hidden="true">
-<span>$y1</span><b>z2</b><span>$y0</span></div>
+<span>$y1</span><b>$y_name</b><span>$y0</span></div>
 </div>
 <div class="explorer-side">
 <canvas class="explorer-frame" role="img" width="$width" height="$height"></canvas>
@@ -65,18 +65,20 @@ class Explorer:
         *,
         title: str,
         description: str,
+        axis_names: tuple[str, str] = ("z1", "z2"),
     ) -> None:
         """Check and keep what the explorer shows.
 
         Args:
             frames: Grey pictures, uint8, (rows, columns, H, W); `frames[i, j]` is the picture at
-                z1 = `linspace(*x_range, columns)[j]` and z2 = `linspace(*y_range, rows)[i]`.
-            x_range: First and last z1.
-            y_range: First and last z2.
-            points: Places on the map, (N, 2), columns z1 and z2. Those outside are not drawn.
+                x = `linspace(*x_range, columns)[j]` and y = `linspace(*y_range, rows)[i]`.
+            x_range: First and last x.
+            y_range: First and last y.
+            points: Places on the map, (N, 2), columns x and y. Those outside are not drawn.
             labels: The class of each point, (N,); at most ten classes.
             title: Names the explorer in a few words.
             description: One sentence for readers who cannot see the pictures, too.
+            axis_names: What x and y are, in a letter or a word each.
 
         Raises:
             CourseError: Something does not fit; the message says what.
@@ -86,15 +88,22 @@ class Explorer:
         self.y_range = _checked_range("y_range", y_range)
         self.points = _checked_points(points)
         self.labels = _checked_labels(labels, self.points)
-        for name, text in (("title", title), ("description", description)):
+        x_name, y_name = axis_names
+        for name, text in (
+            ("title", title),
+            ("description", description),
+            ("the name of x", x_name),
+            ("the name of y", y_name),
+        ):
             if not isinstance(text, str) or not text.strip():
                 raise CourseError(f"{name} is {text!r}; say in words what the explorer shows.")
+        self.axis_names = axis_names
         self.title = title
         self.description = description
 
     @property
     def sheet(self) -> Image.Image:
-        """All pictures as one, laid out like the map: z1 grows to the right, z2 upwards."""
+        """All pictures as one, laid out like the map: x grows to the right, y upwards."""
         rows, columns, height, width = self.frames.shape
         upwards = self.frames[::-1].transpose(0, 2, 1, 3)  # (rows, H, columns, W)
         return Image.fromarray(upwards.reshape(rows * height, columns * width))
@@ -102,13 +111,15 @@ class Explorer:
     def _repr_html_(self) -> str:
         rows, columns, height, width = self.frames.shape
         x0, x1, y0, y1 = (f"{value:g}" for value in self.x_range + self.y_range)
+        x_name, y_name = self.axis_names
         data = {"rows": rows, "columns": columns, "x": self.x_range, "y": self.y_range}
+        data["names"] = self.axis_names
         png = io.BytesIO()
         self.sheet.save(png, "PNG", optimize=True)
         sheet_text = (
             f"{self.description} A sheet of {rows} by {columns} pictures: "
-            f"z1 grows from {x0} on the left to {x1} on the right, "
-            f"z2 from {y0} at the bottom to {y1} at the top."
+            f"{x_name} grows from {x0} on the left to {x1} on the right, "
+            f"{y_name} from {y0} at the bottom to {y1} at the top."
         )
         return _PAGE.substitute(
             css=_asset("explorer.css"),
@@ -120,6 +131,8 @@ class Explorer:
             sheet_text=escape(sheet_text),
             points=self._points_svg(),
             legend=self._legend(),
+            x_name=escape(x_name),
+            y_name=escape(y_name),
             **{"x0": x0, "x1": x1, "y0": y0, "y1": y1, "width": width, "height": height},
         )
 

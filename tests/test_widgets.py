@@ -68,7 +68,8 @@ def test_sheet_holds_every_frame_with_z2_upwards(frames):
 def test_grid_reaches_the_script(frames):
     (figure,) = Page(explorer(frames)._repr_html_()).all("figure")
     grid = json.loads(figure["data-explorer"])
-    assert grid == {"rows": ROWS, "columns": COLUMNS, "x": [-2, 2], "y": [-1, 1]}
+    names = ["z1", "z2"]
+    assert grid == {"rows": ROWS, "columns": COLUMNS, "x": [-2, 2], "y": [-1, 1], "names": names}
 
 
 def test_text_alternative_and_escaping(frames):
@@ -128,3 +129,12 @@ def test_same_input_same_output(frames):
 def test_bad_input_is_one_clear_error(frames, changes, message):
     with pytest.raises(CourseError, match=message):
         explorer(**({"frames": frames} | changes))
+
+
+def test_axes_carry_their_names(frames):
+    page = Page(explorer(frames, axis_names=("mean", "a < b"))._repr_html_())
+    assert "mean grows from -2" in page.all("img")[0]["alt"]
+    assert "a < b from -1" in page.all("img")[0]["alt"]
+    assert json.loads(page.all("figure")[0]["data-explorer"])["names"] == ["mean", "a < b"]
+    with pytest.raises(CourseError, match="the name of y"):
+        explorer(frames, axis_names=("mean", " "))
