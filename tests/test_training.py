@@ -3,6 +3,7 @@
 import multiprocessing
 import random
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def data(seed: int = 3) -> Batches:
     return Batches(x, x.sum(1, keepdim=True), batch_size=16, seed=seed)
 
 
-def fit(run: Run, steps: int, save_every: int = 25) -> None:
+def fit(run: Run, steps: int, save_every: int = 25, made: Any = None) -> None:
     def update(batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         x, y = batch
         noisy = x + 0.1 * torch.randn_like(x)  # random numbers inside the update, like a VAE
@@ -49,13 +50,14 @@ def fit(run: Run, steps: int, save_every: int = 25) -> None:
 
     for _ in run.fit(update, data(), steps, save_every):
         torch.rand(1)  # what the body of the loop draws must not matter
+        if made is not None:
+            made.value += 1
 
 
-def train_in_child(folder: str, started: Any) -> None:
+def train_in_child(folder: str, made: Any) -> None:
+    """Train and count in ``made`` the updates that this process has made."""
     torch.set_num_threads(1)
-    run = make_run(Path(folder))
-    started.set()
-    fit(run, STEPS)
+    fit(make_run(Path(folder)), STEPS, made=made)
 
 
 def assert_same_state(first: Path, second: Path) -> None:
@@ -78,18 +80,20 @@ def test_twenty_kills_and_twenty_exact_resumes(tmp_path: Path) -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["aigc_lessons.training"])
 
-    def start() -> Any:
-        started = context.Event()
-        child = context.Process(target=train_in_child, args=(str(tmp_path / "killed"), started))
+    def start() -> tuple[Any, Any]:
+        made = context.Value("i", 0)
+        child = context.Process(target=train_in_child, args=(str(tmp_path / "killed"), made))
         child.start()
-        assert started.wait(60)
-        return child
+        return child, made
 
     moments = random.Random(0)
     reached = []
     for kills in range(20):
-        child = start()
-        child.join(moments.uniform(0.0, 0.12))
+        child, made = start()
+        # Counted in updates, so that a slow machine is killed as often in the middle as a fast one.
+        enough = moments.randrange(1, 60)
+        while made.value < enough and child.is_alive():
+            time.sleep(0.0005)
         child.kill()
         child.join()
         assert child.exitcode == -signal.SIGKILL, f"the run ended after {kills} kills: lengthen it"
@@ -97,7 +101,7 @@ def test_twenty_kills_and_twenty_exact_resumes(tmp_path: Path) -> None:
         reached.append(load_state(checkpoint)["step"] if checkpoint.exists() else 0)
     assert reached == sorted(reached)
     assert len(set(reached)) > 5, f"the kills must fall in the middle of the run: {reached}"
-    child = start()
+    child, _ = start()
     child.join()
     assert child.exitcode == 0
     assert_same_state(tmp_path / "whole", tmp_path / "killed")
