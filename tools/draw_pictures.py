@@ -145,6 +145,34 @@ def part_two() -> Figure:
     return plots.latent_map(means, digits.labels)
 
 
+def _draw_paths(axes: Axes) -> None:
+    """Draw how three ways of stepping play f(x, y) = xy: x descends it, y climbs it."""
+    rate, steps = 0.15, 90
+    paths = {}
+    x, y = 1.0, 0.0
+    paths["both at once"] = [(x, y)]
+    for _ in range(steps // 3):
+        x, y = x - rate * y, y + rate * x
+        paths["both at once"].append((x, y))
+    x, y = 1.0, 0.0
+    paths["by turns"] = [(x, y)]
+    for _ in range(steps):
+        x -= rate * y
+        y += rate * x
+        paths["by turns"].append((x, y))
+    now = before = torch.tensor([1.0, 0.0])
+    turn = torch.tensor([[0.0, -1.0], [1.0, 0.0]])  # the direction in which both players step
+    paths["optimistic"] = [tuple(now.tolist())]
+    for _ in range(2 * steps):
+        now, before = now + rate * turn @ (2 * now - before), now
+        paths["optimistic"].append(tuple(now.tolist()))
+    for (name, path), style in zip(paths.items(), ("-", ":", "--"), strict=True):
+        axes.plot(*zip(*path, strict=True), style, label=name)
+    axes.plot(0, 0, "k*")
+    axes.set(title="who converges?", xlabel="x", ylabel="y", aspect="equal")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
+
+
 def main() -> None:
     """Draw all pictures; the same weights give the same pictures."""
     FOLDER.mkdir(exist_ok=True)
@@ -155,6 +183,7 @@ def main() -> None:
         ("chapter-03", partial(alone, _draw_fits)),
         ("chapter-04", partial(alone, _draw_training)),
         ("chapter-06", latent_plane),
+        ("chapter-09", partial(alone, _draw_paths)),
         ("part-1", part_one),
         ("part-2", part_two),
     ):
