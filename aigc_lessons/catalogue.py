@@ -1,5 +1,6 @@
 """The recipes of the course: what trains every network of the zoo."""
 
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -85,6 +86,22 @@ def _gan(name: str, summary: str, steps: int, channels: int, average: float) -> 
     )
 
 
+VAE_OF_DIGITS = Recipe(
+    name="vae-mnist",
+    summary="variational autoencoder of digits with 32 latents",
+    data=_digits,
+    transform=images.binarize,
+    prepare=VAE.start_from,
+    update=descending(_negative_elbo),
+    scores=score_vae,
+    steps=40_000,
+    batch_size=128,
+    learning_rate=2e-3,
+    weight_decay=1e-2,
+    warmup=200,
+    average=0.999,
+)
+
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -92,50 +109,21 @@ RECIPES = {
         _features("fashion-features", "clothes"),
         # A photograph means the same mirrored; a digit does not, and all shoes point to the left.
         _features("cifar10-features", "photographs", mirrored=True),
-        Recipe(
-            name="vae-mnist",
-            summary="variational autoencoder of digits with 32 latents",
-            data=_digits,
-            transform=images.binarize,
-            prepare=VAE.start_from,
-            update=descending(_negative_elbo),
-            scores=score_vae,
-            steps=40_000,
-            batch_size=128,
-            learning_rate=2e-3,
-            weight_decay=1e-2,
-            warmup=200,
-            average=0.999,
-        ),
-        Recipe(
+        VAE_OF_DIGITS,
+        replace(
+            VAE_OF_DIGITS,
             name="vae-mnist-short",
             summary="the same with 24 latents, in two minutes on two cores",
-            data=_digits,
-            transform=images.binarize,
-            prepare=VAE.start_from,
             update=descending(partial(_negative_elbo, kl_warmup=0.05)),
-            scores=score_vae,
             steps=6_900,
-            batch_size=128,
-            learning_rate=2e-3,
             weight_decay=0.0,
-            warmup=200,
-            average=0.999,
         ),
-        Recipe(
+        replace(
+            VAE_OF_DIGITS,
             name="vae-mnist-2d",
             summary="variational autoencoder of digits with 2 latents, for the map of chapter 6",
-            data=_digits,
-            transform=images.binarize,
-            prepare=VAE.start_from,
-            update=descending(_negative_elbo),
-            scores=score_vae,
             steps=12_000,
-            batch_size=128,
             learning_rate=1e-3,
-            weight_decay=1e-2,
-            warmup=200,
-            average=0.999,
             clip=500.0,  # with two latents a rare batch has a gradient ten times the usual
         ),
         _gan(
