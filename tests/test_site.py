@@ -175,8 +175,15 @@ def test_every_page_of_the_contents_is_built():
     assert {f"{page}.html" for page in [contents["root"], *chapters]} <= set(PAGES)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("path", PAGES)
+# All tests of a visit go to one worker, which makes it once.
+VISITS = [
+    pytest.param(path, width, marks=pytest.mark.xdist_group(f"{path} {width}"))
+    for path in PAGES
+    for width in WIDTHS
+]
+
+
+@pytest.mark.parametrize(("path", "width"), VISITS)
 class TestPage:
     def test_runs_without_errors(self, visit, path, width):
         assert visit(path, width).faults == []
