@@ -8,33 +8,39 @@ import nbformat
 import pytest
 import torch
 
-from aigc_lessons import autoencoders
+from aigc_lessons import autoencoders, gan, gan_training
 from aigc_lessons.metrics.likelihood import importance_weighted_bound
+from aigc_lessons.training import Run
 
-CHAPTER_6 = (
-    Path(__file__).parents[1] / "notebooks/2-latent-variables/06-the-variational-autoencoder.ipynb"
-)
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
-@pytest.fixture(scope="module")
-def chapter() -> dict[str, Any]:
-    """Everything that chapter 6 imports and defines, without running what it computes."""
+def definitions_of(path: str) -> dict[str, Any]:
+    """Everything that a chapter imports and defines, without running what it computes."""
     definitions = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
     def kept(node: ast.stmt) -> bool:
         if isinstance(node, ast.Assign):  # a setting, such as steps = 700, and not a computation
-            return all(isinstance(part, ast.Tuple | ast.Constant) for part in leaves(node.value))
+            plain = ast.Tuple | ast.Constant | ast.Load
+            return all(isinstance(part, plain) for part in ast.walk(node.value))
         return isinstance(node, definitions)
 
-    def leaves(value: ast.expr) -> list[ast.expr]:
-        return [value, *value.elts] if isinstance(value, ast.Tuple) else [value]
-
     names: dict[str, Any] = {}
-    for cell in nbformat.read(CHAPTER_6, 4).cells:
+    for cell in nbformat.read(NOTEBOOKS / path, 4).cells:
         if cell.cell_type == "code":
             body = [node for node in ast.parse(cell.source).body if kept(node)]
-            exec(compile(ast.Module(body, []), "chapter 6", "exec"), names)
+            exec(compile(ast.Module(body, []), path, "exec"), names)
     return names
+
+
+@pytest.fixture(scope="module")
+def chapter() -> dict[str, Any]:
+    return definitions_of("2-latent-variables/06-the-variational-autoencoder.ipynb")
+
+
+@pytest.fixture(scope="module")
+def game() -> dict[str, Any]:
+    return definitions_of("3-adversaries/09-the-game.ipynb")
 
 
 @pytest.fixture
@@ -73,3 +79,34 @@ def test_the_bounds_agree(chapter: dict[str, Any], pictures: torch.Tensor) -> No
     assert torch.allclose(written, packaged, rtol=1e-4)
     ours, theirs = chapter["tighter_bound"](written), importance_weighted_bound(packaged)
     assert torch.allclose(ours, theirs, rtol=1e-4)
+
+
+def test_the_losses_of_the_game_agree(game: dict[str, Any]) -> None:
+    real, fake = 5 * torch.randn(2, 50, generator=torch.Generator().manual_seed(0))
+    minimax = gan.minimax_discriminator(real, fake)
+    assert torch.equal(game["discriminator_loss"](real, fake), minimax)
+    for name in ("saturating", "non-saturating"):
+        written = game[name.replace("-", "_") + "_loss"](fake)
+        assert torch.equal(written, gan.GAMES[name].generator(real, fake)), name
+
+
+@pytest.mark.parametrize("name", ["saturating", "non-saturating"])
+def test_the_rounds_of_the_game_agree(game: dict[str, Any], name: str) -> None:
+    loss = game[name.replace("-", "_") + "_loss"]
+    ours, theirs = game["Players"](0, loss), game["Players"](0, loss)
+    models = {"generator": theirs.generator, gan_training.OPPONENT: theirs.discriminator}
+    run = Run(models, {"generator": theirs.g_step, gan_training.OPPONENT: theirs.d_step})
+    if run.device.type != "cpu":
+        pytest.skip("The chapter plays on the CPU, where other random numbers are drawn.")
+    for seed in range(3):  # the second and third show what the first leaves behind
+        real = torch.randn(64, 2, generator=torch.Generator().manual_seed(seed))
+        torch.manual_seed(seed)
+        written = game["play_round"](ours, real)
+        torch.manual_seed(seed)
+        packaged = gan_training.play(run, "generator", real, 0.0, name, gamma=0.0, every=1)
+        both = torch.stack([packaged[gan_training.OPPONENT], packaged["generator"]])
+        assert torch.allclose(torch.tensor(written), both, rtol=1e-5)
+    for player in ("generator", "discriminator"):
+        mine, others = (getattr(players, player).parameters() for players in (ours, theirs))
+        for weights in zip(mine, others, strict=True):
+            assert torch.allclose(*weights, atol=1e-6), player
