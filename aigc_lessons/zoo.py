@@ -43,8 +43,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "vae-mnist": {"latents": 32, "width": 384, "blocks": 2},
     "vae-mnist-short": {"latents": 24, "width": 384, "blocks": 2},
     "vae-mnist-2d": {"latents": 2, "width": 256, "blocks": 2},
-    "gan-mnist": {"channels": 96},
-    "gan-mnist-short": {"channels": 64},
+    "gan-mnist": {},
+    "gan-mnist-short": {},
 }
 
 
