@@ -46,7 +46,7 @@ test-notebooks: $(READY) ## run every notebook and compare its outputs
 		notebooks -n 2 --dist loadfile --color=no
 
 test-site: $(SITE)/.ready ## open every page of the site in headless Chromium
-	$(BIN)/pytest tests/test_site.py -n 2 --dist loadgroup
+	$(BIN)/pytest tests/test_site.py
 
 # Without npm this says that the site will use public copies of the browser libraries, and goes on.
 vendor: | $(READY)

@@ -160,7 +160,9 @@ def serious_faults(page: Page, rules: dict[str, list[str]]) -> list[str]:
     """What axe finds serious or critical, one line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(vendor_assets.AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("(rules) => axe.run(document, rules)", rules)
+    # MathJax draws a formula as hundreds of elements, whose text alternative is its own affair.
+    context = "{exclude: [['mjx-container']]}"
+    found = page.evaluate(f"(rules) => axe.run({context}, rules)", rules)
     return [
         f"{fault['id']}: {node['html'][:200]}"
         for fault in found["violations"]
@@ -175,15 +177,8 @@ def test_every_page_of_the_contents_is_built():
     assert {f"{page}.html" for page in [contents["root"], *chapters]} <= set(PAGES)
 
 
-# All tests of a visit go to one worker, which makes it once.
-VISITS = [
-    pytest.param(path, width, marks=pytest.mark.xdist_group(f"{path} {width}"))
-    for path in PAGES
-    for width in WIDTHS
-]
-
-
-@pytest.mark.parametrize(("path", "width"), VISITS)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", PAGES)
 class TestPage:
     def test_runs_without_errors(self, visit, path, width):
         assert visit(path, width).faults == []
