@@ -11,7 +11,7 @@ from aigc_lessons.autoencoders import VAE
 from aigc_lessons.batches import Batch
 from aigc_lessons.data import images
 from aigc_lessons.gan_networks import Discriminator
-from aigc_lessons.gan_training import OPPONENT, play
+from aigc_lessons.gan_training import OPPONENT, Rules, play
 from aigc_lessons.recipe import Recipe, descending
 from aigc_lessons.scores import LABELLED, score_classifier, score_gan, score_vae
 
@@ -67,13 +67,16 @@ def _negative_elbo(
     return {"loss": loss, "bound": parts.bound.mean(), "kl": parts.kl.mean()}
 
 
+RULES = Rules("relativistic", penalty="R1", weight=0.125, every=16)
+
+
 def _gan(name: str, summary: str, steps: int) -> Recipe:
     """A generator of digits that plays the relativistic game (Huang et al., 2024)."""
     return Recipe(
         name=name,
         summary=summary,
         data=_digits,
-        update=partial(play, game="relativistic", gamma=0.125, every=16),
+        update=partial(play, rules=RULES),
         opponents=lambda: {OPPONENT: Discriminator()},
         scores=score_gan,
         steps=steps,

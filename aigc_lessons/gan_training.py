@@ -1,51 +1,110 @@
 """One update of a generative adversarial network: a step of each player."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
 import torch
 from torch import Tensor
 
 from aigc_lessons import gan
 from aigc_lessons.batches import Batch
+from aigc_lessons.errors import CourseError
 from aigc_lessons.training import Run
 
 OPPONENT = "discriminator"  # its name among the models and the optimisers of a run
 
+Judge = Callable[[Tensor], Tensor]  # examples (N, ...) to logits (N,)
 
-def play(
-    run: Run, name: str, batch: Batch, done: float, game: str, gamma: float, every: int
-) -> dict[str, Tensor]:
-    """Let the discriminator step, then the generator ``name``.
+
+def r1(judge: Judge, real: Tensor, fake: Tensor) -> Tensor:
+    """Half the squared slope at the real examples: (N,), as ``gan.squared_slope``.
+
+    Source: Mescheder, Geiger and Nowozin (2018).
+    """
+    x = real.detach().requires_grad_(True)
+    return gan.squared_slope(judge(x), x) / 2
+
+
+def r1_and_r2(judge: Judge, real: Tensor, fake: Tensor) -> Tensor:
+    """R1, and the same at the generated examples: (N,). Source: as for R1."""
+    return r1(judge, real, fake) + r1(judge, fake, real)
+
+
+def one_centred(judge: Judge, real: Tensor, fake: Tensor) -> Tensor:
+    """(|slope| - 1)^2 between real and generated examples: (N,).
+
+    Source: Gulrajani et al. (2017).
+    """
+    x = gan.between(real, fake)
+    return gan.one_centred_penalty(judge(x), x)
+
+
+PENALTIES = {"R1": r1, "R1 + R2": r1_and_r2, "one-centred": one_centred}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the players of a GAN agree on, besides their networks and optimisers."""
+
+    game: str  # a key of gan.GAMES
+    penalty: str | None = None  # on the discriminator: a key of PENALTIES
+    weight: float = 0.0  # of the penalty, in the unit of the pictures: gamma of R1, lambda else
+    every: int = 1  # steps between two penalties, each so many times stronger
+    rounds: int = 1  # steps of the discriminator to one of the generator
+    clip: float | None = None  # bound of the discriminator's weights
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be played."""
+        if self.game not in gan.GAMES:
+            raise CourseError(f"There is no game {self.game!r}; there are {', '.join(gan.GAMES)}.")
+        if self.penalty is not None and self.penalty not in PENALTIES:
+            raise CourseError(
+                f"There is no penalty {self.penalty!r}; there are {', '.join(PENALTIES)}, and None."
+            )
+        if self.weight < 0 or self.every < 1 or self.rounds < 1:
+            raise CourseError(
+                "The weight of a penalty is at least 0, every and rounds are at least 1, not "
+                f"{self.weight}, {self.every} and {self.rounds}."
+            )
+
+
+def play(run: Run, name: str, batch: Batch, done: float, rules: Rules) -> dict[str, Tensor]:
+    """Let the discriminator step, then the generator ``name`` if it is its turn.
 
     Args:
         run: of the generator and of a discriminator named ``OPPONENT``.
         name: of the generator.
-        batch: (N, C, H, W), real pictures in [0, 1].
+        batch: real examples, (N, ...); or these and their labels, (N,), for networks with classes.
+            The generated examples get the same labels.
         done: the part of the run that is done; the game is the same throughout.
-        game: a key of ``gan.GAMES``.
-        gamma: weight of the R1 penalty, in the unit of the pictures.
-        every: steps between two penalties, each so many times stronger ("lazy" regularisation:
-            Karras et al., 2020).
+        rules: of the game. A penalty at every k-th step alone is "lazy" (Karras et al., 2020).
 
     Returns:
-        the mean losses of both players and, where there was a penalty, the mean squared slope.
+        the mean losses of the players that stepped and, where there was one, the mean penalty.
     """
-    rules = gan.GAMES[game]
+    real, labels = (batch, None) if isinstance(batch, Tensor) else batch
     generator, discriminator = run.models[name], run.models[OPPONENT]
-    penalised = run.step % every == 0
-    real = batch.requires_grad_(penalised)
-    fake = generator(torch.randn(len(real), generator.latents, device=run.device))
+    game = gan.GAMES[rules.game]
+    judge: Judge = discriminator if labels is None else partial(discriminator, labels=labels)
+    z = torch.randn(len(real), generator.latents, device=run.device)
+    fake = generator(z) if labels is None else generator(z, labels)
 
     discriminator.requires_grad_(True)
-    logits = discriminator(real)
-    loss = rules.discriminator(logits, discriminator(fake.detach())).mean()
+    logits = judge(real)
+    loss = game.discriminator(logits, judge(fake.detach())).mean()
     losses = {OPPONENT: loss}
-    if penalised:
-        losses["slope"] = gan.squared_slope(logits, real).mean()
-        loss = loss + every * gamma / 2 * losses["slope"]
+    if rules.penalty is not None and run.step % rules.every == 0:
+        losses["penalty"] = PENALTIES[rules.penalty](judge, real, fake).mean()
+        loss = loss + rules.every * rules.weight * losses["penalty"]
     run.descend(loss, OPPONENT)
+    if rules.clip is not None:
+        gan.clip_weights(discriminator, rules.clip)
 
-    discriminator.requires_grad_(False)  # its gradients are not needed: a third of the time
-    with torch.no_grad():
-        logits = discriminator(real) if rules.pairs else logits
-    losses["generator"] = rules.generator(logits, discriminator(fake)).mean()
-    run.descend(losses["generator"], name)
+    if (run.step + 1) % rules.rounds == 0:
+        discriminator.requires_grad_(False)  # its gradients are not needed: a third of the time
+        with torch.no_grad():
+            logits = judge(real) if game.pairs else logits
+        losses["generator"] = game.generator(logits, judge(fake)).mean()
+        run.descend(losses["generator"], name)
     return losses

@@ -103,7 +103,7 @@ def test_the_rounds_of_the_game_agree(game: dict[str, Any], name: str) -> None:
         torch.manual_seed(seed)
         written = game["play_round"](ours, real)
         torch.manual_seed(seed)
-        packaged = gan_training.play(run, "generator", real, 0.0, name, gamma=0.0, every=1)
+        packaged = gan_training.play(run, "generator", real, 0.0, gan_training.Rules(name))
         both = torch.stack([packaged[gan_training.OPPONENT], packaged["generator"]])
         assert torch.allclose(torch.tensor(written), both, rtol=1e-5)
     for player in ("generator", "discriminator"):
