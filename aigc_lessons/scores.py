@@ -14,6 +14,7 @@ from aigc_lessons import zoo
 from aigc_lessons.autoencoders import VAE, log_importance_weights
 from aigc_lessons.data import images
 from aigc_lessons.data.images import ImageSet
+from aigc_lessons.gan_networks import Generator
 from aigc_lessons.layers import SmallClassifier
 from aigc_lessons.metrics.images import class_shares, extract_features, fid
 from aigc_lessons.metrics.likelihood import Estimate, likelihood_bounds
@@ -22,11 +23,23 @@ from aigc_lessons.score import Score
 SAMPLES = 5_000  # generated pictures, and real ones for the floor
 
 
-# The labelled sets by what they show; each takes "train" or "test".
+def _cats(split: str) -> ImageSet:
+    return images.cifar10(split).only("cat")
+
+
+# The sets of pictures by what they show; each takes "train" or "test".
 LABELLED: dict[str, Callable[[str], ImageSet]] = {
     "digits": lambda split: images.mnist(split, full=True),
     "clothes": lambda split: images.fashion_mnist(split),
     "photographs": lambda split: images.cifar10(split),
+    "cats": _cats,
+}
+# The network whose features measure each of them.
+RULERS = {
+    "digits": "digit-features",
+    "clothes": "fashion-features",
+    "photographs": "cifar10-features",
+    "cats": "cifar10-features",
 }
 
 
@@ -38,8 +51,7 @@ def score_classifier(model: SmallClassifier, data: str) -> list[Score]:
     means = torch.stack([train.images[train.labels == label].mean(0) for label in classes])
     nearest = torch.cdist(test.images.flatten(1), means.flatten(1)).argmin(1)
     most_frequent = train.labels.bincount().argmax()
-    predicted = torch.cat([model(batch).argmax(1) for batch in test.images.split(500)])
-    right = Estimate.of((predicted == test.labels).float() * 100)
+    right = Estimate.of((_classes(model, test.images) == test.labels).float() * 100)
     return [
         Score(
             f"accuracy on the test {data}",
@@ -61,11 +73,10 @@ def _per_cent(right: Tensor) -> float:
 
 def score_vae(model: VAE) -> list[Score]:
     """Likelihood bounds on 2,000 binarised test digits, and FID of 5,000 samples."""
-    train = images.mnist("train", full=True).images
     digits = images.likelihood_digits()
     bounds = likelihood_bounds(partial(log_importance_weights, model), digits, draws=100)
     # The baseline knows how often each pixel is on and nothing else.
-    rate = train.mean(0).clamp(1e-4, 1 - 1e-4)
+    rate = images.mnist("train", full=True).images.mean(0).clamp(1e-4, 1 - 1e-4)
     independent = digits * rate.log() + (1 - digits) * (1 - rate).log()
     baseline = {"independent pixels (exact)": float(-independent.flatten(1).sum(1).mean())}
     return [
@@ -85,7 +96,7 @@ def score_vae(model: VAE) -> list[Score]:
             bounds.negative_importance_weighted.standard_error,
             baseline,
         ),
-        score_fid(model, train, rate),
+        *score_pictures(model, "digits"),
     ]
 
 
@@ -105,40 +116,106 @@ def draw(model: Generative) -> Tensor:
 
 
 @torch.no_grad()
-def score_gan(model: Generative) -> list[Score]:
-    """FID of 5,000 digits, and the share of the class that is drawn least, in per cent."""
-    train = images.mnist("train", full=True).images
-    rate = train.mean(0).clamp(1e-4, 1 - 1e-4)
-    classifier = zoo.load("digit-features")
+def score_pictures(model: Generative, data: str) -> list[Score]:
+    """FID of 5,000 samples against the official test pictures, on the ruler of the data set.
+
+    The samples of a VAE are the mean pictures p(x = 1 | z). The first baseline's are the mean
+    training picture drawn pixel by pixel, the second's come from a Gaussian with the mean and the
+    covariance of each class; the floor is real training pictures against the same test pictures.
+    """
+    train, test = LABELLED[data]("train"), LABELLED[data]("test")
+    features = partial(extract_features, zoo.load(RULERS[data]).features)
+    real = features(test.images)
+    generator = torch.Generator().manual_seed(0)
+    rate = train.images.mean(0).clamp(1e-4, 1 - 1e-4)
+    pixels = images.binarize(rate.expand(SAMPLES, -1, -1, -1), generator)
+    others = train.images[torch.randperm(len(train), generator=generator)[:SAMPLES]]
+    beside = {
+        "independent pixels": fid(features(pixels), real),
+        "a Gaussian for each class": fid(features(_gaussians(train, generator)), real),
+        f"floor (real {data})": fid(features(others), real),
+    }
+    distance = fid(features(draw(model)), real)
+    name = f"FID of 5,000 samples on {RULERS[data]}"
+    return [Score(name, distance, "", "lower", None, beside)]
+
+
+def _gaussians(train: ImageSet, generator: torch.Generator) -> Tensor:
+    """Draw as many pictures as ``SAMPLES`` from a Gaussian of each class, cut off at 0 and 1."""
+    drawn = []
+    for label in train.labels.unique():
+        pictures = train.images[train.labels == label]
+        mean = pictures.mean(0)
+        # Sums of differences with normal weights have exactly the covariance of the pictures.
+        amount = round(SAMPLES * len(pictures) / len(train))
+        weights = torch.randn(amount, len(pictures), generator=generator)
+        differences = torch.einsum("an,nchw->achw", weights, pictures - mean)
+        drawn.append((mean + differences / (len(pictures) - 1) ** 0.5).clamp(0, 1))
+    return torch.cat(drawn)
+
+
+@torch.no_grad()
+def score_gan(model: Generative, data: str) -> list[Score]:
+    """FID, and which classes the data set's own network sees in the samples, in per cent.
+
+    Of a data set with several classes it is the share of the one that is drawn least; of cats
+    alone, how many samples are taken for cats.
+    """
+    test = LABELLED[data]("test")
+    classifier = zoo.load(RULERS[data])
+    wanted = test.labels.unique()
 
     def least(pictures: Tensor) -> float:
-        drawn = torch.cat([classifier(batch).argmax(1) for batch in pictures.split(500)])
-        return 100 * float(class_shares(drawn, 10).min())
+        shares = class_shares(_classes(classifier, pictures), len(test.classes))
+        return 100 * float(shares[wanted].min())
 
-    real = {"ceiling (real digits)": least(images.mnist("test", full=True).images)}
-    share = Score("share of the rarest class", least(draw(model)), "%", "higher", None, real)
-    return [score_fid(model, train, rate), share]
-
-
-def score_fid(model: Generative, train: Tensor, rate: Tensor) -> Score:
-    """FID on the digit feature network of 5,000 samples against the 10,000 test digits.
-
-    The samples of a VAE are the mean pictures p(x = 1 | z). The baseline's are ``rate`` drawn pixel
-    by pixel; the floor is 5,000 training digits against the same test digits.
-    """
-    features = partial(extract_features, zoo.load("digit-features").features)
-    real = features(images.mnist("test", full=True).images)
-    generator = torch.Generator().manual_seed(0)
-    pixels = images.binarize(rate.expand(SAMPLES, -1, -1, -1), generator)
-    others = train[torch.randperm(len(train), generator=generator)[:SAMPLES]]
-    return Score(
-        "FID of 5,000 samples on digit-features",
-        fid(features(draw(model)), real),
-        "",
-        "lower",
+    share = Score(
+        "share of the rarest class" if len(wanted) > 1 else f"samples taken for {data}",
+        least(draw(model)),
+        "%",
+        "higher",
         None,
-        {
-            "independent pixels": fid(features(pixels), real),
-            "floor (real digits)": fid(features(others), real),
-        },
+        {f"ceiling (real {data})": least(test.images)},
     )
+    return [*score_pictures(model, data), share]
+
+
+@torch.no_grad()
+def score_conditional_gan(model: Generator, data: str) -> list[Score]:
+    """What :func:`score_gan` measures; then, with 500 samples of each class, whether each is one.
+
+    The FID of a class is of its 500 samples against its test pictures, and its floor is of 500
+    training pictures: with so few pictures both are far above those of the whole set.
+    """
+    train, test = LABELLED[data]("train"), LABELLED[data]("test")
+    classifier = zoo.load(RULERS[data])
+    features = partial(extract_features, classifier.features)
+    labels = torch.arange(len(test.classes)).repeat_interleave(SAMPLES // len(test.classes))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        drawn = torch.cat([model.sample(len(part), part) for part in labels.split(500)])
+    right = Estimate.of((_classes(classifier, drawn) == labels).float() * 100)
+    ceiling = _per_cent(_classes(classifier, test.images) == test.labels)
+    scores = [
+        *score_gan(model, data),
+        Score(
+            "class accuracy of samples",
+            right.mean,
+            "%",
+            "higher",
+            right.standard_error,
+            {"chance": 100 / len(test.classes), f"ceiling (real {data})": ceiling},
+        ),
+    ]
+    for label, name in enumerate(test.classes):
+        real = features(test.images[test.labels == label])
+        others = train.images[train.labels == label][:500]
+        beside = {f"floor (real {data})": fid(features(others), real)}
+        distance = fid(features(drawn[labels == label]), real)
+        scores.append(Score(f"FID of class {name}", distance, "", "lower", None, beside))
+    return scores
+
+
+def _classes(classifier: SmallClassifier, pictures: Tensor) -> Tensor:
+    """The class that the classifier sees in each picture, (N,)."""
+    return torch.cat([classifier(batch).argmax(1) for batch in pictures.split(500)])

@@ -33,9 +33,17 @@ NETWORKS: dict[str, type[nn.Module]] = {
     "vae-mnist": VAE,
     "vae-mnist-short": VAE,
     "vae-mnist-2d": VAE,
+    "vae-fashion": VAE,
+    "vae-cifar10": VAE,
     "gan-mnist": Generator,
     "gan-mnist-short": Generator,
+    "gan-mnist-conditional": Generator,
+    "gan-fashion": Generator,
+    "gan-cifar10": Generator,
+    "gan-cifar10-cats": Generator,
 }
+_GREY = {"latents": 32, "blocks": 3}
+_COLOUR = {"latents": 64, "blocks": 3, "shape": (3, 32, 32)}
 SETTINGS: dict[str, dict[str, Any]] = {
     "digit-features": {},
     "fashion-features": {},
@@ -43,8 +51,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "vae-mnist": {"latents": 32, "width": 384, "blocks": 2},
     "vae-mnist-short": {"latents": 24, "width": 384, "blocks": 2},
     "vae-mnist-2d": {"latents": 2, "width": 256, "blocks": 2},
-    "gan-mnist": {},
-    "gan-mnist-short": {},
+    "vae-fashion": {"latents": 32, "width": 384, "blocks": 2},
+    "vae-cifar10": {"latents": 64, "width": 384, "blocks": 2, "shape": _COLOUR["shape"]},
+    "gan-mnist": _GREY,
+    "gan-mnist-short": _GREY,
+    "gan-mnist-conditional": {**_GREY, "classes": 10},
+    "gan-fashion": _GREY,
+    "gan-cifar10": _COLOUR,
+    "gan-cifar10-cats": _COLOUR,
 }
 
 

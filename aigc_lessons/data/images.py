@@ -5,7 +5,7 @@ hangs on these functions: the held-out thousand digits are never trained on, and
 that the course reports are of one fixed binarisation of the official test digits.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -69,6 +69,22 @@ class ImageSet:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def only(self, name: str) -> "ImageSet":
+        """Keep the images of the class ``name``; their labels stay what they were.
+
+        Raises:
+            CourseError: there is no such class.
+        """
+        if name not in self.classes:
+            raise CourseError(f"There is no class {name!r}; there are {', '.join(self.classes)}.")
+        kept = self.labels == self.classes.index(name)
+        return replace(
+            self,
+            images=self.images[kept],
+            labels=self.labels[kept],
+            name=f"{self.name}, {name} alone",
+        )
 
 
 def digits(split: str = "train") -> ImageSet:
