@@ -85,6 +85,7 @@ def _gan(name: str, summary: str, data: str, steps: int, labelled: bool = False)
         name=name,
         summary=summary,
         data=partial(_labelled if labelled else _pictures, data),
+        transform=images.mirror if data in ("photographs", "cats") else None,
         update=partial(play, rules=Rules("relativistic", penalty="R1", weight=0.125, every=16)),
         opponents=lambda: {OPPONENT: Discriminator(**sizes)},
         scores=partial(score_conditional_gan if labelled else score_gan, data=data),
