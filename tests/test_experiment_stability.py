@@ -1,0 +1,80 @@
+"""The experiment of chapter 11: every method plays, its rates are apart, a failure is a row."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from aigc_lessons.data import images
+from aigc_lessons.errors import CourseError
+from aigc_lessons.experiments import stability as subject
+from aigc_lessons.gan_training import OPPONENT
+
+
+@pytest.fixture(autouse=True)
+def embedded(monkeypatch):
+    """The embedded digits instead of the full set, and small scores."""
+    digits = {split: images.mnist(split) for split in ("train", "held-out")}
+    digits["test"] = digits["held-out"]
+    monkeypatch.setattr(subject, "mnist", lambda split, full: digits[split])
+    monkeypatch.setattr(subject, "SAMPLES", 500)
+    monkeypatch.setattr(subject, "TRIAL_SAMPLES", 500)
+    subject.real_features.cache_clear()
+    subject.trials.cache_clear()
+    yield
+    subject.real_features.cache_clear()
+    subject.trials.cache_clear()
+
+
+@pytest.mark.parametrize("case", subject.METHODS)
+def test_every_method_plays_and_reports_what_the_chapter_reads(case):
+    quantities = subject.measure(case, 0, steps=2, trial_steps=1)
+    assert all(math.isfinite(value) for value in quantities.values())
+    assert quantities["failed"] == 0
+    for weights in ("live", "averaged"):
+        shares = [quantities[f"share of {digit}, {weights}"] for digit in range(10)]
+        assert sum(shares) == pytest.approx(100)
+        assert min(shares) == quantities[f"rarest class, {weights}"]
+        assert quantities[f"modes covered, {weights}"] == sum(share >= 1 for share in shares)
+        assert quantities[f"FID, {weights}"] > 0
+
+
+def test_a_case_repeats_and_another_seed_differs():
+    first, again, other = (subject.measure("R1", seed, 2, 1) for seed in (0, 0, 1))
+    del first["seconds"], again["seconds"]
+    assert first == again
+    assert first["FID, live"] != other["FID, live"]
+
+
+def test_two_time_scales_are_two_rates_and_the_trial_decides_between_rates(monkeypatch):
+    run = subject.train(subject.METHODS["two time scales"], 1e-3, 0, steps=1)
+    rates = [run.optimizers[name].param_groups[0]["lr"] for name in (subject.NAME, OPPONENT)]
+    assert rates == pytest.approx([1e-3, 4e-3])
+    monkeypatch.setattr(subject, "trials", lambda case, steps: {1e-3: 7.0, 3e-3: 5.0})
+    assert subject.measure("hinge", 0, steps=1)["learning rate"] == 3e-3
+
+
+def test_clipping_and_spectral_norm_bind_the_discriminator():
+    clipped = subject.train(subject.METHODS["Wasserstein, clipping"], 3e-3, 0, steps=3)
+    assert max(weight.abs().max() for weight in clipped.models[OPPONENT].parameters()) <= 0.01
+    normed = subject.train(subject.METHODS["hinge, spectral norm"], 1e-3, 0, steps=3)
+    for layer in normed.models[OPPONENT].eval().modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d):
+            norm = torch.linalg.svdvals(layer.weight.flatten(1))[0]
+            assert norm.item() == pytest.approx(1, abs=0.2)
+
+
+def test_a_run_that_fails_is_a_row(monkeypatch):
+    def fail(*arguments):
+        raise CourseError("Step 1: the loss 'generator' is nan.")
+
+    monkeypatch.setattr(subject, "train", fail)
+    quantities = subject.measure("hinge", 0)
+    assert quantities["failed"] == 1
+    assert "FID, live" not in quantities
+
+
+def test_an_unknown_method_is_named():
+    with pytest.raises(CourseError, match=r"no method 'prayer'.*hinge"):
+        subject.measure("prayer", 0)
