@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from aigc_lessons import recipes, zoo
+from aigc_lessons import recipes, scores, zoo
 from aigc_lessons.catalogue import RECIPES
 from aigc_lessons.data import images
 from aigc_lessons.data.images import ImageSet
@@ -26,8 +26,8 @@ def embedded_digits(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def colour(split: str = "train") -> ImageSet:
         grey = embedded(split)
-        pictures = F.pad(grey.images[:500], (2, 2, 2, 2)).expand(-1, 3, -1, -1)
-        return dataclasses.replace(grey, images=pictures, labels=grey.labels[:500])
+        pictures = F.pad(grey.images, (2, 2, 2, 2)).expand(-1, 3, -1, -1)
+        return dataclasses.replace(grey, images=pictures, classes=images.CIFAR)
 
     monkeypatch.setattr(images, "mnist", embedded)
     monkeypatch.setattr(images, "fashion_mnist", embedded)
@@ -115,3 +115,68 @@ def test_mirroring_swaps_left_and_right_of_about_half() -> None:
     turned = (mirrored == pictures.flip(-1)).flatten(1).all(1)
     assert bool((same | turned).all())
     assert 0.4 < float(turned.float().mean()) < 0.6
+
+
+def test_gaussians_of_classes_have_their_shares_means_and_covariances() -> None:
+    digits = images.mnist()
+    few = dataclasses.replace(
+        digits,
+        images=F.avg_pool2d(digits.images, 14),  # four pixels, so that 5,000 draws fix them
+        labels=(digits.labels > 2).long(),
+    )
+    drawn = scores._gaussians(few, torch.Generator().manual_seed(0))
+    assert len(drawn) == scores.SAMPLES
+    for label, part in ((0, drawn[:1500]), (1, drawn[1500:])):
+        real = few.images[few.labels == label].flatten(1)
+        assert torch.allclose(part.flatten(1).mean(0), real.mean(0), atol=0.01)
+        assert torch.allclose(torch.cov(part.flatten(1).T), torch.cov(real.T), atol=0.004)
+
+
+@pytest.mark.filterwarnings("ignore:FID on 100 samples")  # the embedded test set is small
+@pytest.mark.parametrize("data", ["digits", "cats"])
+def test_scores_of_real_pictures_stand_near_their_floor(
+    data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scores, "SAMPLES", 500)
+    pictures = scores.LABELLED[data]("train").images
+
+    class Copier:
+        def sample(self, count: int) -> Tensor:
+            return pictures[torch.randint(len(pictures), (count,))]
+
+    distance, share = scores.score_gan(Copier(), data)
+    floor = distance.beside[f"floor (real {data})"]
+    assert distance.value < 2 * floor < distance.beside["a Gaussian for each class"]
+    assert share.value == pytest.approx(share.beside[f"ceiling (real {data})"], abs=5)
+
+
+@pytest.mark.filterwarnings("ignore:FID on 100 samples")  # the embedded test set is small
+def test_a_generator_that_mixes_up_its_labels_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scores, "SAMPLES", 1_500)
+    digits = images.mnist()
+
+    class Shifted(torch.nn.Module):
+        """Real digits, but each 3 where an 8 was asked for."""
+
+        def sample(self, count: int, labels: Tensor | None = None) -> Tensor:
+            labels = torch.arange(count) % 10 if labels is None else labels
+            labels = torch.where(labels == 8, 3, labels)
+            return torch.stack([digits.images[400 * label + 7] for label in labels.tolist()])
+
+    found = {score.name: score for score in scores.score_conditional_gan(Shifted(), "digits")}
+    assert found["class accuracy of samples"].value == pytest.approx(90, abs=0.1)
+    assert found["class accuracy of samples"].beside["chance"] == 10
+    assert found["share of the rarest class"].value == 0
+    assert (
+        found["FID of class 8"].value > 10 * found["FID of class 8"].beside["floor (real digits)"]
+    )
+
+
+def test_one_class_alone_keeps_its_label() -> None:
+    digits = images.mnist("held-out")
+    threes = digits.only("3")
+    assert len(threes) == 100
+    assert threes.labels.unique().tolist() == [3]
+    assert threes.name.endswith("3 alone")
+    with pytest.raises(CourseError, match="no class 'cat'"):
+        digits.only("cat")
