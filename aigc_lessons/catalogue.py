@@ -166,7 +166,7 @@ RECIPES = {
             8_000,
             labelled=True,
         ),
-        _gan("gan-fashion", "generative adversarial network of clothes", "clothes", 10_000),
+        _gan("gan-fashion", "generative adversarial network of clothes", "clothes", 8_000),
         _gan("gan-cifar10", "generative adversarial network of photographs", "photographs", 20_000),
         _gan("gan-cifar10-cats", "the same for cats alone", "cats", 4_000),
     )
