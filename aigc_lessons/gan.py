@@ -179,8 +179,10 @@ def clip_weights(network: nn.Module, bound: float = 0.01) -> None:
 def normalize_spectra(network: nn.Module) -> nn.Module:
     """Divide every weight matrix of ``network`` by its largest singular value; return it.
 
-    One step of power iteration in each training pass follows that value, so each of its layers
-    stretches no vector by much more than 1. Source: Miyato et al. (2018).
+    One step of power iteration in each training pass follows that value, so a linear layer
+    stretches no vector by much more than 1. Of a convolution only the kernel, laid out as a matrix,
+    is divided; it may stretch pictures more, at most by the root of its positions (3 for 3 x 3).
+    Source: Miyato et al. (2018).
     """
     for layer in list(network.modules()):
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
