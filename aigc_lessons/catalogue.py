@@ -167,7 +167,7 @@ RECIPES = {
             labelled=True,
         ),
         _gan("gan-fashion", "generative adversarial network of clothes", "clothes", 8_000),
-        _gan("gan-cifar10", "generative adversarial network of photographs", "photographs", 20_000),
+        _gan("gan-cifar10", "generative adversarial network of photographs", "photographs", 8_000),
         _gan("gan-cifar10-cats", "the same for cats alone", "cats", 4_000),
     )
 }
