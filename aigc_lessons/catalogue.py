@@ -158,10 +158,10 @@ RECIPES = {
             learning_rate=1e-3,
         ),
         _gan("gan-mnist", "generative adversarial network of digits", "digits", 40_000),
-        _gan("gan-mnist-short", "the same in two minutes on two cores", "digits", 6_000),
+        _gan("gan-mnist-short", "a deeper one in two minutes on two cores", "digits", 6_000),
         _gan(
             "gan-mnist-conditional",
-            "the same with a label for each digit",
+            "a deeper one with a label for each digit",
             "digits",
             8_000,
             labelled=True,
