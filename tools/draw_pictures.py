@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.distributions import Normal
 from torch.nn import functional as F  # noqa: N812
 
-from aigc_lessons import plots, recipes, zoo
+from aigc_lessons import plots, recipes, results, zoo
 from aigc_lessons.data.images import mnist
 from aigc_lessons.data.toy import GaussianMixture
 from aigc_lessons.experiments import augmentation
@@ -173,6 +173,39 @@ def _draw_paths(axes: Axes) -> None:
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
 
 
+def from_noise() -> Figure:
+    """Random samples of chapter 10's generators, not a selection: a row of each."""
+    names = {"digits": "mnist", "clothes": "fashion", "photos": "cifar10", "cats": "cifar10-cats"}
+    walls = []
+    for name in names.values():
+        pictures = recipes.sample(zoo.load(f"gan-{name}"), 10, seed=0)
+        margin = (32 - pictures.shape[-1]) // 2
+        walls.append(F.pad(pictures, [margin] * 4).expand(-1, 3, -1, -1))
+    return plots.image_grid(torch.cat(walls), row_labels=list(names), scale=0.5)
+
+
+def remedies() -> Figure:
+    """FID of chapter 11's methods, each with three seeds, from the stored result."""
+    table = results.load("stability")["values"]
+    scores = {name: row["FID, averaged"]["values"] for name, row in table.items()}
+    figure, axes = plt.subplots(figsize=(5.2, 2.9))
+    order = sorted(scores, key=lambda name: -sum(scores[name]))
+    for place, name in enumerate(order):
+        axes.plot(scores[name], [place] * len(scores[name]), "o", color="C0", alpha=0.7)
+    axes.set(yticks=range(len(order)), yticklabels=order, xlabel="FID of three seeds", xscale="log")
+    plt.close(figure)
+    return figure
+
+
+@torch.no_grad()
+def chosen_digits() -> Figure:
+    """Six latents, each drawn with all ten labels by the conditional GAN of chapter 12."""
+    generator = zoo.load("gan-mnist-conditional")
+    torch.manual_seed(0)
+    z = torch.randn(6, generator.latents).repeat_interleave(10, 0)
+    return plots.image_grid(generator(z, torch.arange(10).repeat(6)), columns=10)
+
+
 def main() -> None:
     """Draw all pictures; the same weights give the same pictures."""
     FOLDER.mkdir(exist_ok=True)
@@ -184,6 +217,9 @@ def main() -> None:
         ("chapter-04", partial(alone, _draw_training)),
         ("chapter-06", latent_plane),
         ("chapter-09", partial(alone, _draw_paths)),
+        ("chapter-10", from_noise),
+        ("chapter-11", remedies),
+        ("chapter-12", chosen_digits),
         ("part-1", part_one),
         ("part-2", part_two),
     ):
