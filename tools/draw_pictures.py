@@ -17,9 +17,10 @@ from torch.distributions import Normal
 from torch.nn import functional as F  # noqa: N812
 
 from aigc_lessons import plots, recipes, results, zoo
+from aigc_lessons.data.grammar import Grammar
 from aigc_lessons.data.images import mnist
 from aigc_lessons.data.toy import GaussianMixture
-from aigc_lessons.experiments import augmentation
+from aigc_lessons.experiments import augmentation, text_gans
 
 FOLDER = Path(__file__).parents[1] / "book" / "images"
 
@@ -192,7 +193,7 @@ def remedies() -> Figure:
     order = sorted(scores, key=lambda name: -sum(scores[name]))
     for place, name in enumerate(order):
         axes.plot(scores[name], [place] * len(scores[name]), "o", color="C0", alpha=0.7)
-    axes.set(yticks=range(len(order)), yticklabels=order, xlabel="FID of three seeds", xscale="log")
+    axes.set(yticks=range(len(order)), yticklabels=order, xlabel="FID of three seeds")
     plt.close(figure)
     return figure
 
@@ -204,6 +205,34 @@ def chosen_digits() -> Figure:
     torch.manual_seed(0)
     z = torch.randn(6, generator.latents).repeat_interleave(10, 0)
     return plots.image_grid(generator(z, torch.arange(10).repeat(6)), columns=10)
+
+
+def quality_and_diversity() -> Figure:
+    """Chapter 13's writers of the grammar with three seeds, from the stored result."""
+    table = results.load("text_gans")["values"]
+    temperatures = (" at 0.3", " at 0.5", " at 0.7", " at 0.85", "", " at 1.2")
+    row = table["grammar, likelihood"]
+    figure, axes = plt.subplots(figsize=(5.2, 3.2))
+    for seed in range(3):
+        curve = [
+            [row[quantity + at]["values"][seed] for at in temperatures]
+            for quantity in ("valid", "entropy")
+        ]
+        label = None if seed else "likelihood, six temperatures"
+        axes.plot(*curve, "C0.-", linewidth=1, label=label)
+    for case, style, name in (
+        ("a third of the likelihood", "C7x", "a third of its updates"),
+        ("a third, then straight-through", "C3D", "... then straight-through"),
+        ("a third, then REINFORCE", "C4v", "... then REINFORCE"),
+    ):
+        points = table[f"grammar, {case}"]
+        found = [points[quantity]["values"] for quantity in ("valid", "entropy")]
+        axes.plot(*found, style, markersize=5, label=name)
+    axes.axhline(Grammar(text_gans.RULES).entropy(), color="k", linestyle=":", linewidth=1)
+    axes.set(xlabel="quality: share of correct texts", ylabel="diversity (nats per text)")
+    axes.legend(fontsize=8, loc="lower left")
+    plt.close(figure)
+    return figure
 
 
 def main() -> None:
@@ -220,6 +249,7 @@ def main() -> None:
         ("chapter-10", from_noise),
         ("chapter-11", remedies),
         ("chapter-12", chosen_digits),
+        ("chapter-13", quality_and_diversity),
         ("part-1", part_one),
         ("part-2", part_two),
     ):
