@@ -2,12 +2,15 @@
 
 The same small networks learn digits for the same number of updates of both players; what differs is
 the game, the penalty or the learning rates. A method's learning rate is the better of two in a
-short trial with a seed of its own, so that no method is handicapped by another one's rate.
+short trial with a seed of its own, so that no method is handicapped by another one's rate. The
+trials are scored on the test digits of the table, and two rates are a coarse grid: read the rows as
+verdicts on these settings.
 """
 
 import time
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -95,9 +98,9 @@ def real_features() -> Tensor:
 
 
 @torch.no_grad()
-def judge(generator: nn.Module, samples: int) -> tuple[float, Tensor]:
-    """Return the FID of samples, and the labels that the classifier gives them, (N,)."""
-    generator.eval()
+def judge(player: nn.Module, samples: int) -> tuple[float, Tensor]:
+    """Return the FID of a generator's samples, and their labels by the classifier, (N,)."""
+    generator = cast(Generator, player).eval()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         pictures = torch.cat([generator.sample(500) for _ in range(samples // 500)])
