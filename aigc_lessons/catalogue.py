@@ -158,7 +158,7 @@ RECIPES = {
             learning_rate=1e-3,
         ),
         _gan("gan-mnist", "generative adversarial network of digits", "digits", 40_000),
-        _gan("gan-mnist-short", "a deeper one in two minutes on two cores", "digits", 6_000),
+        _gan("gan-mnist-short", "a deeper one in two minutes on two cores", "digits", 3_600),
         _gan(
             "gan-mnist-conditional",
             "a deeper one with a label for each digit",
