@@ -79,8 +79,8 @@ def test_measure_reports_what_the_chapter_reads() -> None:
 
 
 def test_the_leak_is_trained_on_other_digits() -> None:
-    assert synthetic.generator_of(10, False, 0, 2) is synthetic.generator_of(10, False, 0, 2)
-    few, all_of_them = (synthetic.generator_of(count, False, 0, 2) for count in (10, None))
+    assert synthetic.generator_of(10, 0, 2) is synthetic.generator_of(10, 0, 2)
+    few, all_of_them = (synthetic.generator_of(count, 0, 2) for count in (10, None))
     z, labels = torch.ones(10, few.latents), torch.arange(10)
     assert not torch.equal(few(z, labels), all_of_them(z, labels))
 

@@ -47,7 +47,7 @@ RULES = Rules("relativistic", penalty="R1", weight=0.125, every=16)
 class Source:
     """What a classifier sees beside the real digits as they are."""
 
-    changed: bool = False  # turned and shifted copies; a GAN then learns from these as well
+    changed: bool = False  # turned and shifted copies
     generated: bool = False  # half of each batch is drawn by a GAN
     leak: bool = False  # that GAN was trained on all digits
 
@@ -76,7 +76,7 @@ def few_digits(count: int, seed: int) -> ImageSet:
     return choose(data, rows)
 
 
-def train_gan(digits: ImageSet, changed: bool, seed: int, steps: int) -> Generator:
+def train_gan(digits: ImageSet, seed: int, steps: int) -> Generator:
     """Train a conditional GAN on digits; return the generator with averaged weights."""
     torch.manual_seed(seed)
     players = {"generator": Generator(classes=CLASSES), OPPONENT: Discriminator(classes=CLASSES)}
@@ -97,7 +97,6 @@ def train_gan(digits: ImageSet, changed: bool, seed: int, steps: int) -> Generat
         digits.labels,
         batch_size=GAN_BATCH_SIZE,
         seed=seed,
-        transform=partial(sometimes, turn_and_shift if changed else unchanged),
     )
     for _ in run.fit(
         lambda batch: play(run, "generator", batch, run.step / steps, RULES), batches, steps
@@ -109,10 +108,10 @@ def train_gan(digits: ImageSet, changed: bool, seed: int, steps: int) -> Generat
 
 
 @cache
-def generator_of(count: int | None, changed: bool, seed: int, steps: int) -> Generator:
+def generator_of(count: int | None, seed: int, steps: int) -> Generator:
     """Train the GAN of a case; None stands for all digits. Cases that share one train it once."""
     digits = all_digits() if count is None else few_digits(count, seed)
-    return train_gan(digits, changed, mixed_seed(seed, 1), steps)
+    return train_gan(digits, mixed_seed(seed, 1), steps)
 
 
 def train_classifier(
@@ -212,7 +211,7 @@ def measure(
     real = few_digits(count, seed)
     synthetic, found = None, {}
     if source.generated:
-        generator = generator_of(None if source.leak else count, source.changed, seed, gan_steps)
+        generator = generator_of(None if source.leak else count, seed, gan_steps)
         synthetic = draw(generator, each, seed)
         found = synthetic_quality(synthetic, all_digits() if source.leak else real)
         alone = train_classifier(None, synthetic, False, seed, classifier_steps)
