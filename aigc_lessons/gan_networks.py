@@ -5,6 +5,7 @@ that they play are in `gan`.
 """
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -60,10 +61,11 @@ class Generator(nn.Module):
     """A convolutional generator: latents z ~ N(0, I) to pictures.
 
     A linear layer makes maps of a quarter of the picture's side, convolutions with batch
-    normalisation work on them as in DCGAN (Radford, Metz and Chintala, 2016), and the last one
-    gives the 4 x 4 pixels of each place (sub-pixel convolution: Shi et al., 2016). All work is
-    done on small maps, where a processor is fastest. With ``classes`` an embedding of the label
-    stands beside z (Mirza and Osindero, 2014).
+    normalisation work on them as in DCGAN (Radford, Metz and Chintala, 2016), and then the maps
+    grow in one of two ways. The last convolution gives the 4 x 4 pixels of each place at once
+    (sub-pixel convolution: Shi et al., 2016): all work is done on small maps, where a processor is
+    fastest. Or, with ``doubling``, two transposed convolutions double the maps, as in DCGAN. With
+    ``classes`` an embedding of the label stands beside z (Mirza and Osindero, 2014).
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Generator(nn.Module):
         blocks: int = 1,
         shape: Shape = (1, 28, 28),
         classes: int | None = None,
+        doubling: tuple[int, int] | None = None,  # channels of the maps of half and of full size
     ) -> None:
         super().__init__()
         colours, rows, columns = _grid(shape)
@@ -82,20 +85,20 @@ class Generator(nn.Module):
         self.body = nn.Sequential(
             nn.Linear(inputs, channels * rows * columns, bias=False),  # the next layer has one
             nn.Unflatten(1, (channels, rows, columns)),
-            nn.BatchNorm2d(channels),
-            nn.LeakyReLU(LEAK),
+            *_normalised(channels),
         )
         for _ in range(blocks):
-            self.body.extend(
-                [
-                    nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-                    nn.BatchNorm2d(channels),
-                    nn.LeakyReLU(LEAK),
-                ]
-            )
-        self.body.extend(
-            [nn.Conv2d(channels, PATCH**2 * colours, 3, padding=1), nn.PixelShuffle(PATCH)]
-        )
+            self.body.append(nn.Conv2d(channels, channels, 3, padding=1, bias=False))
+            self.body.extend(_normalised(channels))
+        if doubling is None:
+            self.body.append(nn.Conv2d(channels, PATCH**2 * colours, 3, padding=1))
+            self.body.append(nn.PixelShuffle(PATCH))
+        else:
+            for coarse, fine in pairwise((channels, *doubling)):
+                # A kernel of twice the stride reaches every pixel equally often.
+                self.body.append(nn.ConvTranspose2d(coarse, fine, 4, 2, 1, bias=False))
+                self.body.extend(_normalised(fine))
+            self.body.append(nn.Conv2d(doubling[-1], colours, 3, padding=1))
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """Map latents (N, L), and labels (N,) if it has classes, to pictures in [0, 1]."""
@@ -120,7 +123,8 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     """A convolutional discriminator: pictures in [0, 1] to logits, without normalisation.
 
-    The generator's mirror image: 4 x 4 pixels are the channels of one place. Each picture is
+    The generator's mirror image: 4 x 4 pixels are the channels of one place or, with ``halving``,
+    2 x 2 of them, of which a convolution with stride 2 makes the same small maps. Each picture is
     judged alone, as the penalties on slopes need. With ``classes`` it is a projection
     discriminator, logit = w . h(x) + e_label . h(x) (Miyato and Koyama, 2018).
     """
@@ -131,16 +135,21 @@ class Discriminator(nn.Module):
         blocks: int = 1,
         shape: Shape = (1, 28, 28),
         classes: int | None = None,
+        halving: int | None = None,  # channels of the maps of half size
     ) -> None:
         super().__init__()
         colours, rows, columns = _grid(shape)
         features = channels * rows * columns
         self.embedding = None if classes is None else nn.Embedding(classes, features)
+        patch = PATCH if halving is None else PATCH // 2
+        first = channels if halving is None else halving
         self.body = nn.Sequential(
-            nn.PixelUnshuffle(PATCH),
-            nn.Conv2d(PATCH**2 * colours, channels, 3, padding=1),
+            nn.PixelUnshuffle(patch),
+            nn.Conv2d(patch**2 * colours, first, 3, padding=1),
             nn.LeakyReLU(LEAK),
         )
+        if halving is not None:
+            self.body.extend([nn.Conv2d(halving, channels, 4, 2, 1), nn.LeakyReLU(LEAK)])
         for _ in range(blocks):
             self.body.extend([nn.Conv2d(channels, channels, 3, padding=1), nn.LeakyReLU(LEAK)])
         self.body.append(nn.Flatten())
@@ -152,6 +161,11 @@ class Discriminator(nn.Module):
         logits: Tensor = self.head(features).squeeze(-1)
         embedded = _embedded(self.embedding, labels)
         return logits if embedded is None else logits + (embedded * features).sum(1)
+
+
+def _normalised(channels: int) -> tuple[nn.Module, nn.Module]:
+    """What follows each layer of a generator but the last."""
+    return nn.BatchNorm2d(channels), nn.LeakyReLU(LEAK)
 
 
 def _grid(shape: Shape) -> Shape:

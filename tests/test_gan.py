@@ -257,12 +257,14 @@ def test_players_for_points_have_the_right_shapes() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32)])
 @pytest.mark.parametrize("classes", [None, 10])
+@pytest.mark.parametrize("doubling", [None, (6, 4)])
 def test_players_for_pictures_have_the_right_shapes(
-    shape: tuple[int, int, int], classes: int | None
+    shape: tuple[int, int, int], classes: int | None, doubling: tuple[int, int] | None
 ) -> None:
     torch.manual_seed(0)
-    player = players.Generator(latents=5, channels=8, shape=shape, classes=classes)
-    opponent = players.Discriminator(channels=8, shape=shape, classes=classes)
+    player = players.Generator(5, channels=8, shape=shape, classes=classes, doubling=doubling)
+    halving = None if doubling is None else 4
+    opponent = players.Discriminator(8, shape=shape, classes=classes, halving=halving)
     labels = None if classes is None else torch.arange(6)
     pictures = player(torch.randn(6, 5), labels)
     assert pictures.shape == (6, *shape)

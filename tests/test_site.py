@@ -1,18 +1,21 @@
 """The built site in headless Chromium, at two widths and in both colour schemes."""
 
+import asyncio
 import functools
 import http.server
 import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import vendor_assets
 import yaml
+from playwright import async_api
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 import aigc_lessons
@@ -78,8 +81,8 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
+def chromium() -> dict[str, Any]:
+    """How to start Chromium, as the arguments of Playwright's launch."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
     program = next(filter(None, map(shutil.which, names)), None)
     if program is None:
@@ -88,7 +91,12 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
     flags = ["--disable-gpu", *quiet, *(["--no-sandbox"] if root else [])]
-    started = playwright.chromium.launch(executable_path=program, args=flags)
+    return {"executable_path": program, "args": flags}
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    started = playwright.chromium.launch(**chromium())
     yield started
     started.close()
 
@@ -124,47 +132,74 @@ class Visit:
     footer: str = ""
 
 
-def look(browser: Browser, address: str, path: str, width: int) -> Visit:
+async def look(browser: async_api.Browser, address: str, path: str, width: int) -> Visit:
     """Load a page once and look at it in both colour schemes."""
     visit = Visit()
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    page = context.new_page()
+    context = await browser.new_context(viewport={"width": width, "height": 900})
+    page = await context.new_page()
     page.on("console", lambda m: m.type == "error" and visit.faults.append(m.text))
     page.on("pageerror", lambda error: visit.faults.append(str(error)))
     page.on("response", lambda r: r.status >= 400 and visit.faults.append(r.url))
     inside = (address, "data:", "blob:")
     page.on("request", lambda r: r.url.startswith(inside) or visit.outside.append(r.url))
-    page.goto(address + path, wait_until="networkidle")
+    await page.goto(address + path, wait_until="networkidle")
     # A colour on its way from one scheme to the other is neither.
-    page.add_style_tag(content="* { transition: none !important; }")
+    await page.add_style_tag(content="* { transition: none !important; }")
     for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
-        visit.excess[scheme] = page.evaluate(
+        await page.emulate_media(color_scheme=scheme)
+        await page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+        visit.excess[scheme] = await page.evaluate(
             "document.documentElement.scrollWidth - window.innerWidth"
         )
         if vendor_assets.AXE.is_file() and (width, scheme) in AUDITS:
             # Only colours depend on the scheme; the other rules are as slow as they are many.
             rules = {} if scheme == SCHEMES[0] else {"runOnly": ["color-contrast"]}
-            visit.serious[scheme] = serious_faults(page, rules)
-    visit.unnamed = page.locator("img:not([alt])").count()
-    visit.footer = page.locator(".course-version").inner_text()
-    context.close()
+            visit.serious[scheme] = await serious_faults(page, rules)
+    visit.unnamed = await page.locator("img:not([alt])").count()
+    visit.footer = await page.locator(".course-version").inner_text()
+    await context.close()
     return visit
 
 
+async def look_at_all(address: str) -> dict[tuple[str, int], Visit | BaseException]:
+    """Visit every page at every width, as many at once as there are processors."""
+    at_once = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def in_turn(browser: async_api.Browser, path: str, width: int) -> Visit:
+        async with at_once:
+            return await look(browser, address, path, width)
+
+    tasks = [(path, width) for path in PAGES for width in WIDTHS]
+    async with async_api.async_playwright() as playwright:
+        browser = await playwright.chromium.launch(**chromium())
+        looks = (in_turn(browser, path, width) for path, width in tasks)
+        visits = await asyncio.gather(*looks, return_exceptions=True)
+        await browser.close()
+    return dict(zip(tasks, visits, strict=True))
+
+
 @pytest.fixture(scope="module")
-def visit(browser: Browser, address: str) -> Callable[[str, int], Visit]:
-    return functools.cache(functools.partial(look, browser, address))
+def visit(address: str) -> Callable[[str, int], Visit]:
+    # In a thread of its own: the synchronous browser of the other tests has this one's event loop.
+    with ThreadPoolExecutor(1) as thread:
+        visits = thread.submit(asyncio.run, look_at_all(address)).result()
+
+    def seen(path: str, width: int) -> Visit:
+        found = visits[path, width]
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    return seen
 
 
-def serious_faults(page: Page, rules: dict[str, list[str]]) -> list[str]:
+async def serious_faults(page: async_api.Page, rules: dict[str, list[str]]) -> list[str]:
     """What axe finds serious or critical, one line each."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(vendor_assets.AXE.read_text(encoding="utf-8"))
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(vendor_assets.AXE.read_text(encoding="utf-8"))
     # MathJax draws a formula as hundreds of elements, whose text alternative is its own affair.
     context = "{exclude: [['mjx-container']]}"
-    found = page.evaluate(f"(rules) => axe.run({context}, rules)", rules)
+    found = await page.evaluate(f"(rules) => axe.run({context}, rules)", rules)
     return [
         f"{fault['id']}: {node['html'][:200]}"
         for fault in found["violations"]
