@@ -75,23 +75,34 @@ def _negative_elbo(
     return {"loss": loss, "bound": parts.bound.mean(), "kl": parts.kl.mean()}
 
 
-def _gan(name: str, summary: str, data: str, steps: int, labelled: bool = False) -> Recipe:
+def _gan(
+    name: str,
+    summary: str,
+    data: str,
+    steps: int,
+    labelled: bool = False,
+    learning_rate: float = 3e-3,
+) -> Recipe:
     """A generator of pictures that plays the relativistic game (Huang et al., 2024).
 
-    Its opponent is less deep: a second block of it made the digits worse and the steps slower.
+    Its opponent is as wide and less deep. It looks at maps of half size where the generator paints
+    them: no generator was worth more than what its opponent could see.
     """
-    sizes = {k: v for k, v in zoo.SETTINGS[name].items() if k in ("channels", "shape", "classes")}
+    settings = zoo.SETTINGS[name]
+    opponent = {k: v for k, v in settings.items() if k in ("channels", "shape", "classes")}
+    if "doubling" in settings:
+        opponent["halving"] = settings["channels"] // 2
     return Recipe(
         name=name,
         summary=summary,
         data=partial(_labelled if labelled else _pictures, data),
         transform=images.mirror if data in ("photographs", "cats") else None,
         update=partial(play, rules=Rules("relativistic", penalty="R1", weight=0.125, every=16)),
-        opponents=lambda: {OPPONENT: Discriminator(**sizes)},
+        opponents=lambda: {OPPONENT: Discriminator(**opponent)},
         scores=partial(score_conditional_gan if labelled else score_gan, data=data),
         steps=steps,
         batch_size=32,
-        learning_rate=3e-3,
+        learning_rate=learning_rate,
         betas=(0.0, 0.99),
         weight_decay=0.0,
         warmup=0,
@@ -155,7 +166,13 @@ RECIPES = {
         ),
         _vae("vae-fashion", "clothes", learning_rate=2e-3),
         _vae("vae-cifar10", "photographs", learning_rate=1e-3),
-        _gan("gan-mnist", "generative adversarial network of digits", "digits", 40_000),
+        _gan(
+            "gan-mnist",
+            "generative adversarial network of digits",
+            "digits",
+            30_000,
+            learning_rate=2e-3,
+        ),
         _gan("gan-mnist-short", "a deeper one in two minutes on two cores", "digits", 3_600),
         _gan(
             "gan-mnist-conditional",
