@@ -1,18 +1,20 @@
-"""One update of a generative adversarial network: a step of each player."""
+"""The training of a generative adversarial network: an update is a step of each player."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aigc_lessons import gan
-from aigc_lessons.batches import Batch
+from aigc_lessons.batches import Batch, Batches
 from aigc_lessons.errors import CourseError
+from aigc_lessons.optim import Schedule
 from aigc_lessons.training import Run
 
-OPPONENT = "discriminator"  # its name among the models and the optimisers of a run
+GENERATOR = "generator"  # their names among the models and the optimisers of a run
+OPPONENT = "discriminator"
 
 Judge = Callable[[Tensor], Tensor]  # examples (N, ...) to logits (N,)
 
@@ -108,3 +110,49 @@ def play(run: Run, name: str, batch: Batch, done: float, rules: Rules) -> dict[s
         losses["generator"] = game.generator(logits, judge(fake)).mean()
         run.descend(losses["generator"], name)
     return losses
+
+
+def compete(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    batches: Batches,
+    rules: Rules,
+    steps: int,
+    *,
+    rates: tuple[float, float],
+    seed: int,
+    schedule: Schedule | None = None,
+) -> Run:
+    """Let two fresh players compete for some steps, as the experiments of chapters 10 to 12 do.
+
+    Args:
+        generator: plays under the name ``GENERATOR``.
+        discriminator: plays under the name ``OPPONENT``.
+        batches: of real examples, with labels for networks with classes.
+        rules: of the game.
+        steps: updates of the discriminator.
+        rates: the learning rates of the two, in that order.
+        seed: of the noise.
+        schedule: of both learning rates; None: constant.
+
+    Returns:
+        the run, with both players and their averaged weights.
+
+    Raises:
+        CourseError: a loss is not finite.
+    """
+    players = {GENERATOR: generator, OPPONENT: discriminator}
+    optimizers = {
+        name: torch.optim.AdamW(
+            player.parameters(), rate, betas=(0.0, 0.99), weight_decay=0.0, fused=True
+        )
+        for (name, player), rate in zip(players.items(), rates, strict=True)
+    }
+    run = Run(players, optimizers, seed=seed, schedule=schedule, average=0.995)
+
+    def update(batch: Batch) -> dict[str, Tensor]:
+        return play(run, GENERATOR, batch, run.step / steps, rules)
+
+    for _ in run.fit(update, batches, steps):
+        pass
+    return run

@@ -10,7 +10,7 @@ from aigc_lessons.data import images
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import stability as subject
 from aigc_lessons.gan_networks import Generator
-from aigc_lessons.gan_training import OPPONENT
+from aigc_lessons.gan_training import GENERATOR, OPPONENT
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def test_every_method_plays(case):
     torch.manual_seed(0)
     start = Generator(channels=subject.CHANNELS).state_dict()
     run = subject.train(subject.METHODS[case], 1e-3, 0, steps=2)
-    end = run.models[subject.NAME].state_dict()
+    end = run.models[GENERATOR].state_dict()
     assert all(value.isfinite().all() for value in end.values())
     assert any(not torch.equal(start[name], end[name]) for name in start)
 
@@ -58,7 +58,7 @@ def test_a_case_reports_what_the_chapter_reads_and_repeats_and_another_seed_diff
 
 def test_two_time_scales_are_two_rates_and_the_trial_decides_between_rates(monkeypatch):
     run = subject.train(subject.METHODS["two time scales"], 1e-3, 0, steps=1)
-    rates = [run.optimizers[name].param_groups[0]["lr"] for name in (subject.NAME, OPPONENT)]
+    rates = [run.optimizers[name].param_groups[0]["lr"] for name in (GENERATOR, OPPONENT)]
     assert rates == pytest.approx([1e-3, 4e-3])
     monkeypatch.setattr(subject, "trials", lambda case, steps: {1e-3: 7.0, 3e-3: 5.0})
     assert subject.measure("hinge", 0, steps=1)["learning rate"] == 3e-3

@@ -21,18 +21,16 @@ from aigc_lessons.data.images import mnist
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import Experiment
 from aigc_lessons.gan_networks import Discriminator, Generator
-from aigc_lessons.gan_training import OPPONENT, Rules, play
+from aigc_lessons.gan_training import GENERATOR, Rules, compete
 from aigc_lessons.metrics.images import class_shares, extract_features, fid, modes_covered
 from aigc_lessons.training import Run
 
 STEPS = 1_500  # updates of each player
 BATCH_SIZE = 32
 CHANNELS = 32  # of both networks: half of those of the course's recipe, in less than half its time
-AVERAGE = 0.995  # decay of the averaged weights
 SAMPLES = 5_000
 RATES = (1e-3, 3e-3)  # of the generator, tried for every method
 TRIAL_STEPS, TRIAL_SAMPLES, TRIAL_SEED = 500, 2_000, 100
-NAME = "generator"
 
 
 @dataclass(frozen=True)
@@ -67,28 +65,18 @@ def train(method: Method, rate: float, seed: int, steps: int) -> Run:
         CourseError: a loss is not finite.
     """
     torch.manual_seed(seed)
-    players: dict[str, nn.Module] = {
-        NAME: Generator(channels=CHANNELS),
-        OPPONENT: Discriminator(channels=CHANNELS),
-    }
+    generator, discriminator = Generator(channels=CHANNELS), Discriminator(channels=CHANNELS)
     if method.spectral:
-        gan.normalize_spectra(players[OPPONENT])
-    rates = {NAME: rate, OPPONENT: method.ratio * rate}
-    optimizers = {
-        name: torch.optim.AdamW(
-            player.parameters(), rates[name], betas=(0.0, 0.99), weight_decay=0.0, fused=True
-        )
-        for name, player in players.items()
-    }
-    run = Run(players, optimizers, seed=seed, average=AVERAGE)
-    digits = mnist("train", full=True).images
-
-    def update(batch: Tensor) -> dict[str, Tensor]:
-        return play(run, NAME, batch, run.step / steps, method.rules)
-
-    for _ in run.fit(update, Batches(digits, batch_size=BATCH_SIZE, seed=seed), steps):
-        pass
-    return run
+        gan.normalize_spectra(discriminator)
+    return compete(
+        generator,
+        discriminator,
+        Batches(mnist("train", full=True).images, batch_size=BATCH_SIZE, seed=seed),
+        method.rules,
+        steps,
+        rates=(rate, method.ratio * rate),
+        seed=seed,
+    )
 
 
 @cache
@@ -121,7 +109,7 @@ def trials(case: str, steps: int) -> dict[float, float]:
     for rate in RATES:
         try:
             run = train(METHODS[case], rate, TRIAL_SEED, steps)
-            players = (run.models[NAME], run.averaged[NAME])
+            players = (run.models[GENERATOR], run.averaged[GENERATOR])
             found[rate] = min(judge(player, TRIAL_SAMPLES)[0] for player in players)
         except CourseError:  # a loss that is not finite
             found[rate] = float("inf")
@@ -154,7 +142,7 @@ def measure(
         return quantities | {"failed": 1.0}
     quantities |= {"failed": 0.0, "seconds": time.process_time() - began}
     for weights, players in (("live", run.models), ("averaged", run.averaged)):
-        score, labels = judge(players[NAME], SAMPLES)
+        score, labels = judge(players[GENERATOR], SAMPLES)
         shares = 100 * class_shares(labels, 10)
         quantities |= {
             f"FID, {weights}": score,

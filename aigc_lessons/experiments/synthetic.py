@@ -30,7 +30,7 @@ from aigc_lessons.experiments.augmentation import (
     unchanged,
 )
 from aigc_lessons.gan_networks import Discriminator, Generator
-from aigc_lessons.gan_training import OPPONENT, Rules, play
+from aigc_lessons.gan_training import GENERATOR, Rules, compete
 from aigc_lessons.metrics.copies import nearest_training_distance
 from aigc_lessons.optim import warmup_then_cosine
 from aigc_lessons.training import Run
@@ -79,30 +79,17 @@ def few_digits(count: int, seed: int) -> ImageSet:
 def train_gan(digits: ImageSet, seed: int, steps: int) -> Generator:
     """Train a conditional GAN on digits; return the generator with averaged weights."""
     torch.manual_seed(seed)
-    players = {"generator": Generator(classes=CLASSES), OPPONENT: Discriminator(classes=CLASSES)}
-    run = Run(
-        players,
-        {
-            name: torch.optim.AdamW(
-                player.parameters(), 3e-3, betas=(0.0, 0.99), weight_decay=0.0, fused=True
-            )
-            for name, player in players.items()
-        },
+    run = compete(
+        Generator(classes=CLASSES),
+        Discriminator(classes=CLASSES),
+        Batches(digits.images, digits.labels, batch_size=GAN_BATCH_SIZE, seed=seed),
+        RULES,
+        steps,
+        rates=(3e-3, 3e-3),
         seed=seed,
         schedule=warmup_then_cosine(steps),
-        average=0.995,
     )
-    batches = Batches(
-        digits.images,
-        digits.labels,
-        batch_size=GAN_BATCH_SIZE,
-        seed=seed,
-    )
-    for _ in run.fit(
-        lambda batch: play(run, "generator", batch, run.step / steps, RULES), batches, steps
-    ):
-        pass
-    generator = run.averaged["generator"]
+    generator = run.averaged[GENERATOR]
     assert isinstance(generator, Generator)
     return generator
 
