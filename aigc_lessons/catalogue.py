@@ -81,7 +81,7 @@ def _gan(
     data: str,
     steps: int,
     labelled: bool = False,
-    learning_rate: float = 3e-3,
+    learning_rate: float = 2e-3,
 ) -> Recipe:
     """A generator of pictures that plays the relativistic game (Huang et al., 2024).
 
@@ -171,18 +171,24 @@ RECIPES = {
             "generative adversarial network of digits",
             "digits",
             30_000,
-            learning_rate=2e-3,
         ),
-        _gan("gan-mnist-short", "a deeper one in two minutes on two cores", "digits", 3_600),
+        _gan(
+            "gan-mnist-short",
+            "the same in two minutes on two cores",
+            "digits",
+            3_000,
+            learning_rate=3e-3,
+        ),
         _gan(
             "gan-mnist-conditional",
             "a deeper one with a label for each digit",
             "digits",
             8_000,
             labelled=True,
+            learning_rate=3e-3,
         ),
-        _gan("gan-fashion", "generative adversarial network of clothes", "clothes", 8_000),
-        _gan("gan-cifar10", "generative adversarial network of photographs", "photographs", 8_000),
-        _gan("gan-cifar10-cats", "the same for cats alone", "cats", 4_000),
+        _gan("gan-fashion", "generative adversarial network of clothes", "clothes", 12_000),
+        _gan("gan-cifar10", "generative adversarial network of photographs", "photographs", 20_000),
+        _gan("gan-cifar10-cats", "the same for cats alone", "cats", 8_000),
     )
 }

@@ -42,9 +42,9 @@ NETWORKS: dict[str, type[nn.Module]] = {
     "gan-cifar10": Generator,
     "gan-cifar10-cats": Generator,
 }
-_GREY = {"latents": 32, "blocks": 3}
-_GREY_DOUBLING = {"channels": 64, "blocks": 3, "doubling": (24, 12)}
-_COLOUR = {"latents": 64, "blocks": 3, "shape": (3, 32, 32)}
+_PHOTOGRAPH = (3, 32, 32)
+_GREY = {"channels": 64, "blocks": 3, "doubling": (24, 12)}
+_COLOUR = {"channels": 64, "blocks": 2, "doubling": (32, 16), "shape": _PHOTOGRAPH}
 SETTINGS: dict[str, dict[str, Any]] = {
     "digit-features": {},
     "fashion-features": {},
@@ -53,10 +53,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "vae-mnist-short": {"latents": 24, "width": 384, "blocks": 2},
     "vae-mnist-2d": {"latents": 2, "width": 256, "blocks": 2},
     "vae-fashion": {"latents": 32, "width": 384, "blocks": 2},
-    "vae-cifar10": {"latents": 64, "width": 384, "blocks": 2, "shape": _COLOUR["shape"]},
-    "gan-mnist": _GREY_DOUBLING,
+    "vae-cifar10": {"latents": 64, "width": 384, "blocks": 2, "shape": _PHOTOGRAPH},
+    "gan-mnist": _GREY,
     "gan-mnist-short": _GREY,
-    "gan-mnist-conditional": {**_GREY, "classes": 10},
+    "gan-mnist-conditional": {"latents": 32, "blocks": 3, "classes": 10},
     "gan-fashion": _GREY,
     "gan-cifar10": _COLOUR,
     "gan-cifar10-cats": _COLOUR,
