@@ -161,15 +161,17 @@ async def look(browser: async_api.Browser, address: str, path: str, width: int) 
     return visit
 
 
-async def look_at_all(address: str) -> dict[tuple[str, int], Visit | BaseException]:
-    """Visit every page at every width, as many at once as there are processors."""
+async def look_at_all(
+    address: str, pages: list[str]
+) -> dict[tuple[str, int], Visit | BaseException]:
+    """Visit pages at every width, as many at once as there are processors."""
     at_once = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def in_turn(browser: async_api.Browser, path: str, width: int) -> Visit:
         async with at_once:
             return await look(browser, address, path, width)
 
-    tasks = [(path, width) for path in PAGES for width in WIDTHS]
+    tasks = [(path, width) for path in pages for width in WIDTHS]
     async with async_api.async_playwright() as playwright:
         browser = await playwright.chromium.launch(**chromium())
         looks = (in_turn(browser, path, width) for path, width in tasks)
@@ -179,10 +181,12 @@ async def look_at_all(address: str) -> dict[tuple[str, int], Visit | BaseExcepti
 
 
 @pytest.fixture(scope="module")
-def visit(address: str) -> Callable[[str, int], Visit]:
+def visit(request: pytest.FixtureRequest, address: str) -> Callable[[str, int], Visit]:
+    chosen = [item for item in request.session.items if "visit" in item.fixturenames]
+    pages = sorted({item.callspec.params["path"] for item in chosen})
     # In a thread of its own: the synchronous browser of the other tests has this one's event loop.
     with ThreadPoolExecutor(1) as thread:
-        visits = thread.submit(asyncio.run, look_at_all(address)).result()
+        visits = thread.submit(asyncio.run, look_at_all(address, pages)).result()
 
     def seen(path: str, width: int) -> Visit:
         found = visits[path, width]
