@@ -75,14 +75,7 @@ def _negative_elbo(
     return {"loss": loss, "bound": parts.bound.mean(), "kl": parts.kl.mean()}
 
 
-def _gan(
-    name: str,
-    summary: str,
-    data: str,
-    steps: int,
-    labelled: bool = False,
-    learning_rate: float = 2e-3,
-) -> Recipe:
+def _gan(name: str, summary: str, data: str, steps: int, labelled: bool = False) -> Recipe:
     """A generator of pictures that plays the relativistic game (Huang et al., 2024).
 
     Its opponent is as wide and less deep. It looks at maps of half size where the generator paints
@@ -102,7 +95,7 @@ def _gan(
         scores=partial(score_conditional_gan if labelled else score_gan, data=data),
         steps=steps,
         batch_size=32,
-        learning_rate=learning_rate,
+        learning_rate=2e-3,
         betas=(0.0, 0.99),
         weight_decay=0.0,
         warmup=0,
@@ -166,26 +159,17 @@ RECIPES = {
         ),
         _vae("vae-fashion", "clothes", learning_rate=2e-3),
         _vae("vae-cifar10", "photographs", learning_rate=1e-3),
-        _gan(
-            "gan-mnist",
-            "generative adversarial network of digits",
-            "digits",
-            30_000,
-        ),
-        _gan(
-            "gan-mnist-short",
-            "the same in two minutes on two cores",
-            "digits",
-            3_000,
+        _gan("gan-mnist", "generative adversarial network of digits", "digits", 30_000),
+        replace(
+            _gan("gan-mnist-short", "the same in two minutes on two cores", "digits", 3_000),
             learning_rate=3e-3,
         ),
         _gan(
             "gan-mnist-conditional",
-            "a deeper one with a label for each digit",
+            "the same with a label for each digit",
             "digits",
-            8_000,
+            10_000,
             labelled=True,
-            learning_rate=3e-3,
         ),
         _gan("gan-fashion", "generative adversarial network of clothes", "clothes", 12_000),
         _gan("gan-cifar10", "generative adversarial network of photographs", "photographs", 20_000),

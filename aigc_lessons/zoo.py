@@ -56,7 +56,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "vae-cifar10": {"latents": 64, "width": 384, "blocks": 2, "shape": _PHOTOGRAPH},
     "gan-mnist": _GREY,
     "gan-mnist-short": _GREY,
-    "gan-mnist-conditional": {"latents": 32, "blocks": 3, "classes": 10},
+    "gan-mnist-conditional": {**_GREY, "classes": 10},
     "gan-fashion": _GREY,
     "gan-cifar10": _COLOUR,
     "gan-cifar10-cats": _COLOUR,
