@@ -78,13 +78,12 @@ def _negative_elbo(
 def _gan(name: str, summary: str, data: str, steps: int, labelled: bool = False) -> Recipe:
     """A generator of pictures that plays the relativistic game (Huang et al., 2024).
 
-    Its opponent is as wide and less deep. It looks at maps of half size where the generator paints
-    them: no generator was worth more than what its opponent could see.
+    Its opponent is as wide and less deep, and begins with maps of half the picture's size: on
+    digits that was worth more than anything done to the generator.
     """
     settings = zoo.SETTINGS[name]
     opponent = {k: v for k, v in settings.items() if k in ("channels", "shape", "classes")}
-    if "doubling" in settings:
-        opponent["halving"] = settings["channels"] // 2
+    opponent["halving"] = settings["channels"] // 2
     return Recipe(
         name=name,
         summary=summary,

@@ -47,7 +47,7 @@ def measure(case: str, seed: int, steps: int = STEPS) -> dict[str, float]:
         raise CourseError(f"There is no case {case!r}. There are: {', '.join(CASES)}.")
     doubles, halves = CASES[case]
     torch.manual_seed(seed)
-    generator = Generator(32, blocks=3, doubling=(24, 12) if doubles else None)
+    generator = Generator(blocks=3, doubling=(24, 12) if doubles else None)
     discriminator = Discriminator(halving=32 if halves else None)
     weights = {
         "weights of the generator": float(zoo.parameter_count(generator)),
