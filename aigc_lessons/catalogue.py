@@ -81,16 +81,13 @@ def _gan(name: str, summary: str, data: str, steps: int, labelled: bool = False)
     Its opponent is as wide and less deep, and begins with maps of half the picture's size: on
     digits that was worth more than anything done to the generator.
     """
-    settings = zoo.SETTINGS[name]
-    opponent = {k: v for k, v in settings.items() if k in ("channels", "shape", "classes")}
-    opponent["halving"] = settings["channels"] // 2
     return Recipe(
         name=name,
         summary=summary,
         data=partial(_labelled if labelled else _pictures, data),
         transform=images.mirror if data in ("photographs", "cats") else None,
         update=partial(play, rules=Rules("relativistic", penalty="R1", weight=0.125, every=16)),
-        opponents=lambda: {OPPONENT: Discriminator(**opponent)},
+        opponents=partial(_opponents, name),
         scores=partial(score_conditional_gan if labelled else score_gan, data=data),
         steps=steps,
         batch_size=32,
@@ -100,6 +97,16 @@ def _gan(name: str, summary: str, data: str, steps: int, labelled: bool = False)
         warmup=0,
         average=0.995,
     )
+
+
+def _opponents(name: str) -> dict[str, nn.Module]:
+    settings = zoo.SETTINGS[name]
+    sizes = {k: v for k, v in settings.items() if k in ("channels", "shape", "classes")}
+    discriminator = Discriminator(**sizes, halving=settings["channels"] // 2)
+    if discriminator.embedding is not None:
+        # It begins blind. PyTorch's N(0, 1) makes e_label . h(x) far larger than w . h(x).
+        nn.init.zeros_(discriminator.embedding.weight)
+    return {OPPONENT: discriminator}
 
 
 VAE_OF_DIGITS = Recipe(
