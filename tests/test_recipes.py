@@ -14,6 +14,7 @@ from aigc_lessons.catalogue import RECIPES
 from aigc_lessons.data import images
 from aigc_lessons.data.images import ImageSet
 from aigc_lessons.errors import CourseError
+from aigc_lessons.gan_training import OPPONENT
 
 
 @pytest.fixture(autouse=True)
@@ -170,6 +171,16 @@ def test_a_generator_that_mixes_up_its_labels_is_found_out(monkeypatch: pytest.M
     assert (
         found["FID of class 8"].value > 10 * found["FID of class 8"].beside["floor (real digits)"]
     )
+
+
+def test_a_judge_of_labels_begins_blind_and_learns_to_see() -> None:
+    torch.manual_seed(0)
+    judge = RECIPES["gan-mnist-conditional"].opponents()[OPPONENT]
+    x, labels = torch.rand(1, 1, 28, 28).expand(10, -1, -1, -1), torch.arange(10)
+    assert torch.equal(judge(x, labels), judge(x, labels.flip(0)))
+    (judge(x, labels) * labels).sum().backward()
+    slopes = judge.embedding.weight.grad.abs().sum(1)
+    assert (slopes[1:] > 0).all() and slopes[0] == 0
 
 
 def test_one_class_alone_keeps_its_label() -> None:
