@@ -78,8 +78,8 @@ def _negative_elbo(
 def _gan(name: str, summary: str, data: str, steps: int, labelled: bool = False) -> Recipe:
     """A generator of pictures that plays the relativistic game (Huang et al., 2024).
 
-    Its opponent is as wide and less deep, and begins with maps of half the picture's size: on
-    digits that was worth more than anything done to the generator.
+    Its opponent is as wide and less deep, and begins with maps of half the picture's size. The
+    experiment ``resolution`` shows what the larger maps of both are worth.
     """
     return Recipe(
         name=name,
