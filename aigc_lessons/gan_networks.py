@@ -14,7 +14,7 @@ from aigc_lessons.errors import CourseError
 from aigc_lessons.layers import ResidualMLP
 
 Shape = tuple[int, int, int]  # (C, H, W)
-PATCH = 4  # pixels down and across that the convolutional networks treat as one place
+PATCH = 4  # pixels down and across for each place of the smallest maps
 LEAK = 0.2  # slope of the leaky ReLU below 0, as in DCGAN
 
 

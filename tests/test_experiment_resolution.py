@@ -1,4 +1,4 @@
-"""Which player needs the larger maps: four pairs that differ in what they say they do."""
+"""What larger maps bring: four pairs that differ in what they say they do."""
 
 import math
 

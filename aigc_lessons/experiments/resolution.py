@@ -1,4 +1,4 @@
-"""Which of the two players needs the larger maps (chapter 10), with three seeds.
+"""What larger maps bring to each player of a GAN (chapter 10), with three seeds.
 
 A generator may paint 4 x 4 pixels of each place at once, or double its maps twice. A discriminator
 may take 4 x 4 pixels for one place, or begin with maps of half the picture's size. Four pairs learn
@@ -71,7 +71,7 @@ def measure(case: str, seed: int, steps: int = STEPS) -> dict[str, float]:
 
 
 EXPERIMENT = Experiment(
-    summary="which player of a GAN needs the larger maps (chapter 10)",
+    summary="what larger maps bring to each player of a GAN (chapter 10)",
     cases=tuple(CASES),
     seeds=(0, 1, 2),
     measure=measure,
