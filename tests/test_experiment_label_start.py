@@ -5,24 +5,14 @@ import math
 import pytest
 import torch
 
-from aigc_lessons.data import images
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import label_start as subject
-from aigc_lessons.experiments import stability
 from aigc_lessons.gan_training import GENERATOR, OPPONENT
 
 
 @pytest.fixture(autouse=True)
-def embedded(monkeypatch):
-    """The embedded digits instead of the full set, and small scores."""
-    digits = {split: images.mnist(split) for split in ("train", "held-out")}
-    digits["test"] = digits["held-out"]
-    for module in (subject, stability):
-        monkeypatch.setattr(module, "mnist", lambda split, full: digits[split])
-    monkeypatch.setattr(subject, "SAMPLES", 500)
-    stability.real_features.cache_clear()
-    yield
-    stability.real_features.cache_clear()
+def embedded(small_scores):
+    small_scores(subject)
 
 
 def test_only_the_judges_vectors_start_apart(monkeypatch):

@@ -4,23 +4,13 @@ import math
 
 import pytest
 
-from aigc_lessons.data import images
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import resolution as subject
-from aigc_lessons.experiments import stability
 
 
 @pytest.fixture(autouse=True)
-def embedded(monkeypatch):
-    """The embedded digits instead of the full set, and small scores."""
-    digits = {split: images.mnist(split) for split in ("train", "held-out")}
-    digits["test"] = digits["held-out"]
-    for module in (subject, stability):
-        monkeypatch.setattr(module, "mnist", lambda split, full: digits[split])
-    monkeypatch.setattr(subject, "SAMPLES", 500)
-    stability.real_features.cache_clear()
-    yield
-    stability.real_features.cache_clear()
+def embedded(small_scores):
+    small_scores(subject)
 
 
 def test_the_pairs_differ_in_one_player_each():
