@@ -12,7 +12,7 @@ from aigc_lessons.autoencoders import VAE
 from aigc_lessons.batches import Batch
 from aigc_lessons.data import images
 from aigc_lessons.gan_networks import Discriminator
-from aigc_lessons.gan_training import OPPONENT, Rules, play
+from aigc_lessons.gan_training import LAZY_R1, OPPONENT, play
 from aigc_lessons.recipe import Recipe, descending
 from aigc_lessons.scores import (
     LABELLED,
@@ -86,7 +86,7 @@ def _gan(name: str, summary: str, data: str, steps: int, labelled: bool = False)
         summary=summary,
         data=partial(_labelled if labelled else _pictures, data),
         transform=images.mirror if data in ("photographs", "cats") else None,
-        update=partial(play, rules=Rules("relativistic", penalty="R1", weight=0.125, every=16)),
+        update=partial(play, rules=LAZY_R1),
         opponents=partial(_opponents, name),
         scores=partial(score_conditional_gan if labelled else score_gan, data=data),
         steps=steps,

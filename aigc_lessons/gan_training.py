@@ -71,6 +71,10 @@ class Rules:
             )
 
 
+# Those of the course's recipes.
+LAZY_R1 = Rules("relativistic", penalty="R1", weight=0.125, every=16)
+
+
 def play(run: Run, name: str, batch: Batch, done: float, rules: Rules) -> dict[str, Tensor]:
     """Let the discriminator step, then the generator ``name`` if it is its turn.
 

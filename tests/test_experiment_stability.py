@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from aigc_lessons.data import images
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import stability as subject
 from aigc_lessons.gan_networks import Generator
@@ -14,21 +13,15 @@ from aigc_lessons.gan_training import GENERATOR, OPPONENT
 
 
 @pytest.fixture(autouse=True)
-def embedded(monkeypatch):
-    """The embedded digits instead of the full set, and small scores."""
-    digits = {split: images.mnist(split) for split in ("train", "held-out")}
-    digits["test"] = digits["held-out"]
-    monkeypatch.setattr(subject, "mnist", lambda split, full: digits[split])
-    monkeypatch.setattr(subject, "SAMPLES", 500)
+def embedded(small_scores, monkeypatch):
+    small_scores(subject)
     monkeypatch.setattr(subject, "TRIAL_SAMPLES", 500)
     monkeypatch.setattr(subject, "CHANNELS", 4)
     monkeypatch.setattr(subject, "BATCH_SIZE", 8)
-    cached = (subject.real_features, subject.trials)  # a test may replace the second
-    for function in cached:
-        function.cache_clear()
+    trials = subject.trials  # a test may replace it
+    trials.cache_clear()
     yield
-    for function in cached:
-        function.cache_clear()
+    trials.cache_clear()
 
 
 @pytest.mark.parametrize("case", subject.METHODS)

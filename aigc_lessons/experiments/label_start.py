@@ -19,12 +19,11 @@ from aigc_lessons.experiments import Experiment
 from aigc_lessons.experiments.stability import judge
 from aigc_lessons.experiments.synthetic import accuracy, draw
 from aigc_lessons.gan_networks import Discriminator, Generator
-from aigc_lessons.gan_training import GENERATOR, Rules, compete
+from aigc_lessons.gan_training import GENERATOR, LAZY_R1, compete
 from aigc_lessons.optim import warmup_then_cosine
 
 STEPS, BATCH_SIZE, RATE = 1_500, 32, 2e-3
 SAMPLES = 5_000
-RULES = Rules("relativistic", penalty="R1", weight=0.125, every=16)
 STARTS: dict[str, Callable[[Tensor], Tensor]] = {
     "N(0, 1)": nn.init.normal_,
     "zeros": nn.init.zeros_,
@@ -55,7 +54,7 @@ def measure(case: str, seed: int, steps: int = STEPS) -> dict[str, float]:
         generator,
         discriminator,
         Batches(digits.images, digits.labels, batch_size=BATCH_SIZE, seed=seed),
-        RULES,
+        LAZY_R1,
         steps,
         rates=(RATE, RATE),
         seed=seed,

@@ -17,13 +17,12 @@ from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import Experiment
 from aigc_lessons.experiments.stability import judge
 from aigc_lessons.gan_networks import Discriminator, Generator
-from aigc_lessons.gan_training import GENERATOR, Rules, compete
+from aigc_lessons.gan_training import GENERATOR, LAZY_R1, compete
 from aigc_lessons.metrics.images import class_shares
 from aigc_lessons.optim import warmup_then_cosine
 
 STEPS, BATCH_SIZE, RATE = 2_000, 32, 3e-3
 SAMPLES = 5_000
-RULES = Rules("relativistic", penalty="R1", weight=0.125, every=16)
 # Whether the generator doubles its maps, and whether the discriminator halves its own.
 CASES = {
     "patches, patches": (False, False),
@@ -58,7 +57,7 @@ def measure(case: str, seed: int, steps: int = STEPS) -> dict[str, float]:
         generator,
         discriminator,
         Batches(mnist("train", full=True).images, batch_size=BATCH_SIZE, seed=seed),
-        RULES,
+        LAZY_R1,
         steps,
         rates=(RATE, RATE),
         seed=seed,

@@ -21,7 +21,7 @@ from aigc_lessons.data.images import mnist
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import Experiment
 from aigc_lessons.gan_networks import Discriminator, Generator
-from aigc_lessons.gan_training import GENERATOR, Rules, compete
+from aigc_lessons.gan_training import GENERATOR, LAZY_R1, Rules, compete
 from aigc_lessons.metrics.images import class_shares, extract_features, fid, modes_covered
 from aigc_lessons.training import Run
 
@@ -54,7 +54,7 @@ METHODS = {
     ),
     "relativistic": Method(Rules("relativistic")),
     "relativistic, R1 + R2": Method(Rules("relativistic", penalty="R1 + R2", weight=0.125)),
-    "relativistic, lazy R1": Method(Rules("relativistic", penalty="R1", weight=0.125, every=16)),
+    "relativistic, lazy R1": Method(LAZY_R1),
 }
 
 

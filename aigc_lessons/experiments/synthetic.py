@@ -30,7 +30,7 @@ from aigc_lessons.experiments.augmentation import (
     unchanged,
 )
 from aigc_lessons.gan_networks import Discriminator, Generator
-from aigc_lessons.gan_training import GENERATOR, Rules, compete
+from aigc_lessons.gan_training import GENERATOR, LAZY_R1, compete
 from aigc_lessons.metrics.copies import nearest_training_distance
 from aigc_lessons.optim import warmup_then_cosine
 from aigc_lessons.training import Run
@@ -40,7 +40,6 @@ CLASSES = 10
 SYNTHETIC = 500  # synthetic digits of each class
 BATCH_SIZE, GAN_BATCH_SIZE = 100, 32
 GAN_STEPS, CLASSIFIER_STEPS = 1_500, 400
-RULES = Rules("relativistic", penalty="R1", weight=0.125, every=16)
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def train_gan(digits: ImageSet, seed: int, steps: int) -> Generator:
         Generator(classes=CLASSES),
         Discriminator(classes=CLASSES),
         Batches(digits.images, digits.labels, batch_size=GAN_BATCH_SIZE, seed=seed),
-        RULES,
+        LAZY_R1,
         steps,
         rates=(3e-3, 3e-3),
         seed=seed,
