@@ -2,8 +2,10 @@
 
 import json
 import platform
+import statistics
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,16 +14,81 @@ import torch
 
 from aigc_lessons.checkpoint import written_aside
 from aigc_lessons.errors import CourseError
+from aigc_lessons.score import Score
 
 FOLDER = Path(__file__).parent / "results"
 REQUIRED = ("command", "budget", "seed", "device", "date", "commit", "values")
 
 
-def load(name: str) -> dict[str, Any]:
-    """Read the stored result ``name``.
+@dataclass(frozen=True)
+class Spread:
+    """One quantity as several seeds measured it."""
 
-    Returns:
-        a dict with the keys command, budget, seed, device, date, commit and values.
+    values: tuple[float, ...]  # in the order of the seeds
+
+    @property
+    def mean(self) -> float:
+        """Mean over the seeds."""
+        return statistics.fmean(self.values)
+
+    @property
+    def standard_deviation(self) -> float:
+        """Of the sample, so divided by one less than the seeds; 0 for one seed."""
+        return statistics.stdev(self.values) if len(self.values) > 1 else 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """A stored result: the numbers, and all it takes to repeat them."""
+
+    name: str
+    command: str  # repeats it
+    seed: int
+    budget: dict[str, Any]
+    device: str
+    date: str
+    commit: str
+    values: dict[str, Any]
+    remark: str = ""  # what a reader must know of how it was made
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        """By name, the scores of a trained model.
+
+        Raises:
+            CourseError: this is the result of an experiment.
+        """
+        try:
+            return {name: Score(**value) for name, value in self.values.items()}
+        except TypeError as error:
+            raise CourseError(f"{self.name} holds no scores: read its cases.") from error
+
+    @property
+    def cases(self) -> dict[str, dict[str, Spread]]:
+        """By case and quantity, what the seeds of an experiment measured.
+
+        Raises:
+            CourseError: this is the result of a trained model.
+        """
+        try:
+            return {
+                case: {name: Spread(tuple(cell["values"])) for name, cell in row.items()}
+                for case, row in self.values.items()
+            }
+        except (AttributeError, KeyError, TypeError) as error:
+            raise CourseError(f"{self.name} holds no cases: read its scores.") from error
+
+    def __str__(self) -> str:
+        budget = ", ".join(f"{key} {value}" for key, value in self.budget.items())
+        remark = f"\n{self.remark}" if self.remark else ""
+        return (
+            f"{self.name}: {budget}; measured on {self.date} on {self.device}, commit "
+            f"{self.commit}{remark}\nrepeat it with: {self.command}"
+        )
+
+
+def load(name: str) -> Result:
+    """Read the stored result ``name``.
 
     Raises:
         CourseError: there is no such result, or its file is incomplete.
@@ -37,7 +104,7 @@ def load(name: str) -> dict[str, Any]:
     missing = [key for key in REQUIRED if key not in result]
     if missing:
         raise CourseError(f"{path} lacks {', '.join(missing)}: repeat it with its command.")
-    return result
+    return Result(name, **{key: result[key] for key in (*REQUIRED, "remark") if key in result})
 
 
 def store(

@@ -19,7 +19,6 @@ from aigc_lessons.checkpoint import written_aside
 from aigc_lessons.errors import CourseError
 from aigc_lessons.gan_networks import Generator
 from aigc_lessons.layers import SmallClassifier
-from aigc_lessons.score import Score
 
 FOLDER = Path(__file__).parent / "weights"
 CHECKSUMS = FOLDER / "checksums.json"
@@ -181,8 +180,8 @@ def card(name: str) -> str:
     lines += [f"- {key}: {value}" for key, value in sorted(made.items())]
     lines += [f"- parameters: {parameters:,}", "", "## Scores", ""]
     scored = results.load(name)
-    lines += [f"- {Score(**values)}" for values in scored["values"].values()]
-    lines += ["", f"Measured by `{scored['command']}` on {scored['date']}, {scored['device']}."]
+    lines += [f"- {score}" for score in scored.scores.values()]
+    lines += ["", f"Measured by `{scored.command}` on {scored.date}, {scored.device}."]
     return "\n".join(lines) + "\n"
 
 

@@ -217,8 +217,8 @@ def test_evaluate_stores_the_result(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["evaluate", "vae-mnist", "--store"]) == 0
     assert f"Stored in {results.FOLDER / 'vae-mnist.json'}\n" in capsys.readouterr().out
     stored = results.load("vae-mnist")
-    assert stored["values"]["bound"]["value"] == 90.25
-    assert stored["seed"] == 0 and stored["budget"]["steps"] == 6
+    assert stored.scores["bound"].value == 90.25
+    assert stored.seed == 0 and stored.budget["steps"] == 6
 
 
 def test_zoo_lists_with_sizes_and_prints_cards(capsys: pytest.CaptureFixture[str]) -> None:

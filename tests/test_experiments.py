@@ -59,9 +59,9 @@ def test_the_command_prints_and_stores(experiment, capsys) -> None:
     printed = capsys.readouterr().out
     assert "three/half, seed 4: length 10, noise 2" in printed
     stored = results.load("words")
-    assert stored["command"] == "aigc repeat words --store"
-    assert stored["budget"]["seeds"] == 3
-    assert stored["values"]["one"]["noise"]["mean"] == pytest.approx(3.5 / 3)
+    assert stored.command == "aigc repeat words --store"
+    assert stored.budget["seeds"] == 3
+    assert stored.cases["one"]["noise"].mean == pytest.approx(3.5 / 3)
     assert cli.main(["repeat", "words"]) == 0
     assert capsys.readouterr().out.count("(kept from an earlier run)") == 6
     assert cli.main(["repeat", "--list"]) == 0
@@ -97,7 +97,7 @@ def test_every_stored_experiment_has_its_cases() -> None:
     """A stored result that no longer fits its experiment would mislead the chapter's reader."""
     for name in experiments.NAMES:
         experiment = experiments.find(name)
-        values = results.load(name)["values"]
+        values = results.load(name).cases
         assert tuple(values) == experiment.cases
-        lengths = {len(cell["values"]) for row in values.values() for cell in row.values()}
+        lengths = {len(cell.values) for row in values.values() for cell in row.values()}
         assert lengths == {len(experiment.seeds)}

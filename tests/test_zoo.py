@@ -34,8 +34,8 @@ def test_shipped_weights_load_and_have_a_card_and_a_result(name: str) -> None:
         assert part in card, f"the card of {name} lacks {part!r}"
     stored = results.load(name)
     facts = zoo.facts(name)
-    assert stored["budget"]["steps"] == int(facts["steps"])
-    assert stored["seed"] == int(facts["seed"])
+    assert stored.budget["steps"] == int(facts["steps"])
+    assert stored.seed == int(facts["seed"])
     assert int(facts["steps"]) == recipes.RECIPES[name].steps, "shipped by another recipe"
 
 
@@ -44,16 +44,16 @@ def test_the_weights_stay_in_their_budget() -> None:
 
 
 def test_the_shipped_scores_are_what_the_course_promises() -> None:
-    accuracy = results.load("digit-features")["values"]["accuracy on the test digits"]
-    assert accuracy["value"] >= 99.2
+    accuracy = results.load("digit-features").scores["accuracy on the test digits"]
+    assert accuracy.value >= 99.2
     short = results.load("vae-mnist-short")
-    assert short["values"]["negative importance-weighted bound (k = 100)"]["value"] <= 88.5
-    assert short["budget"]["seconds"] <= 120
-    scores = results.load("vae-mnist")["values"]
+    assert short.scores["negative importance-weighted bound (k = 100)"].value <= 88.5
+    assert short.budget["seconds"] <= 120
+    scores = results.load("vae-mnist").scores
     weighted = scores["negative importance-weighted bound (k = 100)"]
-    assert weighted["value"] <= 86.5
-    assert weighted["value"] < scores["negative ELBO"]["value"] < 110
-    assert weighted["beside"]["independent pixels (exact)"] > 200
+    assert weighted.value <= 86.5
+    assert weighted.value < scores["negative ELBO"].value < 110
+    assert weighted.beside["independent pixels (exact)"] > 200
 
 
 def test_half_precision_changes_no_weight_noticeably(tmp_path: Path) -> None:
@@ -116,8 +116,7 @@ def test_stored_results_are_whole_or_refused(
     monkeypatch.setattr(results, "FOLDER", tmp_path)
     results.store("r", command="aigc x", seed=1, budget={"steps": 2}, values={"v": 3})
     stored = results.load("r")
-    assert stored["values"] == {"v": 3}
-    assert set(stored) == set(results.REQUIRED)
+    assert stored.values == {"v": 3}
     with pytest.raises(CourseError, match="Stored: r"):
         results.load("s")
     (tmp_path / "r.json").write_text(json.dumps({"seed": 1}), encoding="utf8")

@@ -187,8 +187,8 @@ def from_noise() -> Figure:
 
 def remedies() -> Figure:
     """FID of chapter 11's methods, each with three seeds, from the stored result."""
-    table = results.load("stability")["values"]
-    scores = {name: row["FID, averaged"]["values"] for name, row in table.items()}
+    table = results.load("stability").cases
+    scores = {name: row["FID, averaged"].values for name, row in table.items()}
     figure, axes = plt.subplots(figsize=(5.2, 2.9))
     order = sorted(scores, key=lambda name: -sum(scores[name]))
     for place, name in enumerate(order):
@@ -209,13 +209,13 @@ def chosen_digits() -> Figure:
 
 def quality_and_diversity() -> Figure:
     """Chapter 13's writers of the grammar with three seeds, from the stored result."""
-    table = results.load("text_gans")["values"]
+    table = results.load("text_gans").cases
     temperatures = (" at 0.3", " at 0.5", " at 0.7", " at 0.85", "", " at 1.2")
     row = table["grammar, likelihood"]
     figure, axes = plt.subplots(figsize=(5.2, 3.2))
     for seed in range(3):
         curve = [
-            [row[quantity + at]["values"][seed] for at in temperatures]
+            [row[quantity + at].values[seed] for at in temperatures]
             for quantity in ("valid", "entropy")
         ]
         label = None if seed else "likelihood, six temperatures"
@@ -226,7 +226,7 @@ def quality_and_diversity() -> Figure:
         ("a third, then REINFORCE", "C4v", "... then REINFORCE"),
     ):
         points = table[f"grammar, {case}"]
-        found = [points[quantity]["values"] for quantity in ("valid", "entropy")]
+        found = [points[quantity].values for quantity in ("valid", "entropy")]
         axes.plot(*found, style, markersize=5, label=name)
     axes.axhline(Grammar(text_gans.RULES).entropy(), color="k", linestyle=":", linewidth=1)
     axes.set(xlabel="quality: share of correct texts", ylabel="diversity (nats per text)")

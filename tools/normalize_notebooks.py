@@ -16,6 +16,9 @@ from nbformat import NotebookNode
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_METADATA = ("jupyter", "mystnb", "slideshow", "tags")
+# What is folded on the page and in JupyterLab: by tag, what the fold is called.
+FOLDS = {"solution": "solution", "self-check": "check", "check": "check", "plumbing": "code"}
+VERBS = ("show", "hide")
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 MODEL_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
@@ -26,6 +29,20 @@ def tidy_metadata(notebook: NotebookNode) -> None:
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}} | widgets
     for cell in notebook.cells:
         cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if cell.metadata.get(key)}
+
+
+def fold_cells(notebook: NotebookNode) -> None:
+    """Fold what only some readers open, and keep wrong answers off the page."""
+    for cell in notebook.cells:
+        tags: list[str] = cell.metadata.get("tags", [])
+        for tag in FOLDS.keys() & set(tags):
+            labels = {f"code_prompt_{verb}": f"{verb.title()} {FOLDS[tag]}" for verb in VERBS}
+            cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **labels}
+        if not tags or not {"mutants", *FOLDS} & set(tags):
+            continue
+        hidden = "remove-cell" if "mutants" in tags else "hide-input"
+        cell.metadata["tags"] = [*(tag for tag in tags if tag != hidden), hidden]
+        cell.metadata["jupyter"] = {"source_hidden": True}
 
 
 def count_cells(notebook: NotebookNode) -> None:
@@ -96,6 +113,7 @@ def normalized(text: str) -> str:
     """
     notebook = _read(text)
     tidy_metadata(notebook)
+    fold_cells(notebook)
     count_cells(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code":
