@@ -38,7 +38,7 @@ lint: $(READY) ## check style, types and the state of the notebooks
 test: lint test-unit test-notebooks test-site ## run everything below
 
 test-unit: $(READY) ## run the unit tests
-	$(BIN)/pytest tests --ignore tests/test_site.py -n 2
+	$(BIN)/pytest tests --ignore tests/book/test_site.py -n 2
 
 test-notebooks: $(READY) ## run every notebook and compare its outputs
 	OMP_NUM_THREADS=1 $(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=120 \
@@ -46,7 +46,7 @@ test-notebooks: $(READY) ## run every notebook and compare its outputs
 		notebooks -n 2 --dist loadfile --color=no
 
 test-site: $(SITE)/.ready ## open every page of the site in headless Chromium
-	$(BIN)/pytest tests/test_site.py
+	$(BIN)/pytest tests/book/test_site.py
 
 # Without npm this says that the site will use public copies of the browser libraries, and goes on.
 vendor: | $(READY)

@@ -11,7 +11,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from aigc_lessons.errors import CourseError
 
 Check = Callable[..., Any]
 Answers = dict[str, Any]
+Distortion = Callable[[Tensor], Tensor]
 
 
 class NotDefined(Exception):  # noqa: N818  (it is no error: the answer is not there yet)
@@ -204,14 +205,6 @@ def check_bounds(bounds: Mapping[str, tuple[float, float, float]]) -> None:
     ]
     if outside:
         raise CourseError(f"The text no longer holds: {'; '.join(outside)}.")
-
-
-class Distortion(Protocol):
-    """Changes a tensor."""
-
-    def __call__(self, x: Tensor, /) -> Tensor:
-        """Return the changed tensor."""
-        ...
 
 
 def _constant(x: Tensor) -> Tensor:

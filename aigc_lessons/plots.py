@@ -16,9 +16,13 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from aigc_lessons.errors import CourseError
-from aigc_lessons.training import Step
+from aigc_lessons.train.run import Step
 
-plt.style.use(Path(__file__).with_name("course.mplstyle"))
+
+def set_style() -> None:
+    """Give every figure from now on the look of the course."""
+    plt.style.use(Path(__file__).parent / "assets" / "course.mplstyle")
+
 
 # Ten colours for ten classes (Paul Tol's muted scheme, grey last), for colour-blind readers too.
 CLASS_COLOURS = (

@@ -5,23 +5,41 @@ zoo. Its budget is a number of steps; the seconds are reported and never decide 
 """
 
 import json
+import pkgutil
 from dataclasses import asdict
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from aigc_lessons import results, zoo
-from aigc_lessons.batches import Batch, Batches, count
-from aigc_lessons.catalogue import RECIPES
-from aigc_lessons.checkpoint import written_aside
-from aigc_lessons.errors import CourseError
-from aigc_lessons.optim import warmup_then_cosine
-from aigc_lessons.recipe import Recipe
-from aigc_lessons.score import Score
-from aigc_lessons.training import Run, progress
+from aigc_lessons import models, results, sampling, zoo
+from aigc_lessons.errors import CourseError, count
+from aigc_lessons.files import written_aside
+from aigc_lessons.metrics.score import Score
+from aigc_lessons.train.batches import Batches
+from aigc_lessons.train.devices import device_name
+from aigc_lessons.train.progress import progress
+from aigc_lessons.train.recipe import Recipe
+from aigc_lessons.train.run import Run
+from aigc_lessons.train.schedules import warmup_then_cosine
+
+
+def _collect() -> dict[str, Recipe]:
+    """Gather the recipes of every family that has some: the folder is the registration."""
+    found: dict[str, Recipe] = {}
+    for family in pkgutil.iter_modules(models.__path__, f"{models.__name__}."):
+        package = import_module(family.name)
+        if "recipes" in {module.name for module in pkgutil.iter_modules(package.__path__)}:
+            recipes = import_module(f"{family.name}.recipes").RECIPES
+            found |= {recipe.name: recipe for recipe in recipes}
+    return found
+
+
+RECIPES = _collect()
+EMBEDDED = "the embedded digits"
 
 
 def find(name: str) -> Recipe:
@@ -32,7 +50,11 @@ def find(name: str) -> Recipe:
 
 
 def train(
-    name: str, steps: int | None = None, seed: int | None = None, folder: str | Path | None = None
+    name: str,
+    steps: int | None = None,
+    seed: int | None = None,
+    folder: str | Path | None = None,
+    embedded: bool = False,
 ) -> Path:
     """Train a recipe; a run that was stopped in the same folder goes on where it was.
 
@@ -41,6 +63,7 @@ def train(
         steps: instead of the recipe's; the schedule shrinks with it.
         seed: instead of the recipe's; of the initial weights, the order and all noise.
         folder: for checkpoints and weights; ``runs/NAME`` under the current folder if None.
+        embedded: train on the digits that are installed with the course, without a download.
 
     Returns:
         the file of the trained, averaged weights.
@@ -50,37 +73,44 @@ def train(
             with other settings.
     """
     recipe = find(name)
-    steps = recipe.steps if steps is None else count(steps, "steps", recipe.warmup + 1)
+    steps = recipe.steps if steps is None else _checked_steps(recipe, steps)
     seed = recipe.seed if seed is None else count(seed, "seed", least=0)
     folder = Path("runs") / name if folder is None else Path(folder)
-    data = recipe.data()  # before anything is written: the files may be missing
-    _claim(folder, {"recipe": name, "steps": steps, "seed": seed})
+    data = recipe.data(embedded)  # before anything is written: the files may be missing
+    settings = {"recipe": name, "steps": steps, "seed": seed}
+    _claim(folder, settings | ({"data": EMBEDDED} if embedded else {}))
     commit = results.commit()  # of the code that runs, whatever is edited meanwhile
     torch.manual_seed(seed)
-    model = zoo.build(name)
+    model = recipe.network()
     if recipe.prepare is not None:
         recipe.prepare(model, data[0])
-    models = {name: model, **recipe.opponents()}
+    networks = {name: model, **recipe.opponents()}
     run = Run(
-        models=models,
-        optimizers={player: _optimizer(recipe, network) for player, network in models.items()},
+        models=networks,
+        optimizers={player: _optimizer(recipe, network) for player, network in networks.items()},
         seed=seed,
         folder=folder,
         schedule=warmup_then_cosine(steps, recipe.warmup),
         average=recipe.average,
         clip=recipe.clip,
     )
-
-    def update(batch: Batch) -> dict[str, Tensor]:
-        return recipe.update(run, name, batch, run.step / steps)
-
     batches = Batches(*data, batch_size=recipe.batch_size, seed=seed, transform=recipe.transform)
-    for _ in progress(run.fit(update, batches, steps)):
+    for _ in progress(run.fit(recipe.rule(run, name), batches, steps)):
         pass
     weights = folder / "model.safetensors"
     if run.accelerator.is_main_process:
-        zoo.save(run.averaged[name], weights, _facts(run, recipe, steps, commit))
+        facts = _facts(run, recipe, steps, commit) | ({"data": EMBEDDED} if embedded else {})
+        zoo.save(run.averaged[name], weights, facts)
     return weights
+
+
+def _checked_steps(recipe: Recipe, steps: int) -> int:
+    if count(steps, "steps") <= recipe.warmup:
+        raise CourseError(
+            f"The learning rate of {recipe.name} rises over the first {recipe.warmup} steps, so a "
+            f"training has at least {recipe.warmup + 1} steps, not {steps}."
+        )
+    return steps
 
 
 def _optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
@@ -117,7 +147,7 @@ def _facts(run: Run, recipe: Recipe, steps: int, commit: str) -> dict[str, str]:
         "seed": str(run.seed),
         "steps": str(steps),
         "seconds": f"{run.seconds:.0f}",
-        "device": results.device_name(),
+        "device": device_name(),
         "date": date.today().isoformat(),
         "commit": commit,
     }
@@ -138,10 +168,8 @@ def sample(model: Any, count_of_images: int, seed: int) -> Tensor:
             "Choose a recipe that generates, for example vae-mnist."
         )
     count(count_of_images, "count")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(count(seed, "seed", least=0))
-        pictures: Tensor = model.sample(count_of_images)
-    return pictures
+    count(seed, "seed", least=0)
+    return sampling.draw(model, count_of_images, seed)
 
 
 def evaluate(name: str, weights: str | Path | None = None) -> list[Score]:
@@ -150,13 +178,17 @@ def evaluate(name: str, weights: str | Path | None = None) -> list[Score]:
     Raises:
         CourseError: unknown recipe, unusable weights, or missing data.
     """
-    recipe = find(name)
-    return recipe.scores(zoo.load(name, weights))
+    return find(name).scores(load(name, weights))
 
 
 def store(name: str, scores: list[Score], weights: str | Path | None = None) -> Path:
     """Keep the scores of a recipe as its stored result."""
     facts = zoo.facts(name, weights)
+    if "data" in facts:
+        raise CourseError(
+            f"These weights were trained on {facts['data']}; stored results are of the full set. "
+            f"Train with: aigc train {name}"
+        )
     command = f"aigc train {name} && aigc evaluate {name} --weights runs/{name}/model.safetensors"
     return results.store(
         name,
@@ -169,3 +201,18 @@ def store(name: str, scores: list[Score], weights: str | Path | None = None) -> 
         },
         values={score.name: asdict(score) for score in scores},
     )
+
+
+def load(name: str, weights: str | Path | None = None) -> Any:
+    """Build the network of a recipe with the shipped weights, or with those of a file.
+
+    Raises:
+        CourseError: unknown recipe, or unusable weights.
+    """
+    recipe = find(name)
+    return zoo.load(name) if weights is None else zoo.fill(recipe.network(), weights, name)
+
+
+def ship(name: str, weights: str | Path) -> None:
+    """Make a file the shipped weights of a recipe; see :func:`zoo.ship`."""
+    zoo.ship(name, weights, find(name).network)

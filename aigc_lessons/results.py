@@ -1,7 +1,6 @@
 """Stored results: numbers too dear for a notebook, each with all it takes to repeat it."""
 
 import json
-import platform
 import statistics
 import subprocess
 from collections.abc import Mapping
@@ -10,11 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from aigc_lessons.checkpoint import written_aside
 from aigc_lessons.errors import CourseError
-from aigc_lessons.score import Score
+from aigc_lessons.files import written_aside
+from aigc_lessons.metrics.score import Score
+from aigc_lessons.train.devices import device_name
 
 FOLDER = Path(__file__).parent / "results"
 REQUIRED = ("command", "budget", "seed", "device", "date", "commit", "values")
@@ -132,21 +130,6 @@ def store(
     with written_aside(path) as aside:
         aside.write_text(json.dumps(result, indent=2) + "\n", encoding="utf8")
     return path
-
-
-def device_name() -> str:
-    """Describe the device that training uses here: the GPU, or the processor and its threads."""
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
-    processor = platform.processor() or platform.machine()
-    information = Path("/proc/cpuinfo")  # Linux keeps the model's name here and not in platform
-    if information.exists():
-        for line in information.read_text(encoding="utf8").splitlines():
-            if line.startswith("model name"):
-                processor = line.split(":", 1)[1].strip()
-                break
-    threads = torch.get_num_threads()
-    return f"{processor}, {threads} thread{'s' if threads > 1 else ''}"
 
 
 def commit() -> str:

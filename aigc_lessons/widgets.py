@@ -177,7 +177,7 @@ class Explorer:
 
 
 def _asset(name: str) -> str:
-    return resources.files("aigc_lessons").joinpath(name).read_text(encoding="utf-8")
+    return resources.files("aigc_lessons").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def _dots(places: npt.NDArray[np.float64], colour: str) -> str:

@@ -1,29 +1,29 @@
-"""What several tests share; it also makes the repository's tools importable."""
+"""What several tests share."""
 
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import ModuleType
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 
 @pytest.fixture
 def small_scores(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[ModuleType], None]]:
     """Give an experiment on digits the embedded ones instead of the full set, and few samples."""
-    from aigc_lessons.data import images  # PyTorch takes seconds to import
-    from aigc_lessons.experiments import stability  # judges for the others
+    from aigc_lessons import protocols  # PyTorch takes seconds to import
+    from aigc_lessons.data import images
 
-    digits = {split: images.mnist(split) for split in ("train", "held-out")}
+    splits = ("train", "tuning", "validation", "held-out")
+    digits = {split: images.mnist(split) for split in splits}
     digits["test"] = digits["held-out"]
 
+    def embedded(split: str = "train", full: bool = False) -> images.ImageSet:
+        return digits[split]
+
     def shrink(experiment: ModuleType) -> None:
-        for module in (experiment, stability):
-            monkeypatch.setattr(module, "mnist", lambda split, full: digits[split])
+        monkeypatch.setattr(images, "mnist", embedded)
+        monkeypatch.setattr(experiment, "mnist", embedded)
         monkeypatch.setattr(experiment, "SAMPLES", 500)
 
-    stability.real_features.cache_clear()
+    protocols.real_features.cache_clear()
     yield shrink
-    stability.real_features.cache_clear()
+    protocols.real_features.cache_clear()

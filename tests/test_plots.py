@@ -7,7 +7,7 @@ import torch
 
 from aigc_lessons import plots
 from aigc_lessons.errors import CourseError
-from aigc_lessons.training import Step
+from aigc_lessons.train.run import Step
 
 
 def test_a_wall_holds_every_picture_in_its_place() -> None:

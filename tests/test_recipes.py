@@ -1,6 +1,7 @@
 """Recipes: every one trains on its real data format, resumes, samples and refuses."""
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,15 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from aigc_lessons import recipes, scores, zoo
-from aigc_lessons.catalogue import RECIPES
+from aigc_lessons import protocols, recipes, zoo
 from aigc_lessons.data import images
+from aigc_lessons.data.augmentation import mirror, shift_and_turn
 from aigc_lessons.data.images import ImageSet
+from aigc_lessons.data.sets import PICTURES
 from aigc_lessons.errors import CourseError
-from aigc_lessons.gan_training import OPPONENT
+from aigc_lessons.models.gan.update import OPPONENT
+from aigc_lessons.recipes import RECIPES
+from aigc_lessons.train.run import Step
 
 
 @pytest.fixture(autouse=True)
@@ -36,22 +40,41 @@ def embedded_digits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_every_recipe_trains_and_continues(
+def test_every_recipe_trains_resumes_samples_saves_and_reloads(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps = 12
-    short = dataclasses.replace(RECIPES[name], warmup=2)
-    monkeypatch.setitem(RECIPES, name, short)
-    weights = recipes.train(name, steps=steps, folder=tmp_path / "run")
-    assert zoo.facts(name, weights)["steps"] == str(steps)
-    first, facts = load_file(weights), zoo.facts(name, weights)
-    weights.unlink()
-    again = recipes.train(name, steps=steps, folder=tmp_path / "run")  # complete: writes them anew
-    assert zoo.facts(name, again) == facts
-    for key, value in load_file(again).items():
-        assert torch.equal(value, first[key]), key
+    monkeypatch.setitem(RECIPES, name, dataclasses.replace(RECIPES[name], warmup=2))
+
+    def stopped(updates: Iterator[Step]) -> Iterator[Step]:
+        for update in updates:
+            if update.step == 3:
+                raise KeyboardInterrupt
+            yield update
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(recipes, "progress", stopped)
+        recipes.train(name, steps=6, folder=tmp_path / "run")
+    resumed = recipes.train(name, steps=6, folder=tmp_path / "run")
+    whole = recipes.train(name, steps=6, folder=tmp_path / "whole")
+    expected = load_file(whole)
+    for key, value in load_file(resumed).items():
+        assert torch.equal(value, expected[key]), key
+    facts = zoo.facts(name, resumed)
+    assert facts["steps"] == "6"
+    resumed.unlink()
+    assert zoo.facts(name, recipes.train(name, steps=6, folder=tmp_path / "run")) == facts
     with pytest.raises(CourseError, match="Name another --folder"):
-        recipes.train(name, steps=steps, seed=1, folder=tmp_path / "run")
+        recipes.train(name, steps=6, seed=1, folder=tmp_path / "run")
+    model = recipes.load(name, whole)
+    if RECIPES[name].generates:
+        assert recipes.sample(model, 2, seed=0).isfinite().all()
+
+
+def test_every_recipe_of_pictures_trains_on_embedded_digits() -> None:
+    for recipe in RECIPES.values():
+        own, embedded = recipe.data(False)[0], recipe.data(True)[0]
+        assert embedded.shape[1:] == own.shape[1:], recipe.name
+        assert len(embedded) == 4_000
 
 
 def test_missing_data_leave_no_folder_behind(
@@ -77,7 +100,7 @@ def test_samples_are_repeatable_and_leave_the_random_state_alone() -> None:
 
 def test_augmentation_moves_ink_and_keeps_it() -> None:
     digits = images.mnist().images[::40]
-    moved = images.shift_and_turn(digits, torch.Generator().manual_seed(0))
+    moved = shift_and_turn(digits, torch.Generator().manual_seed(0))
     assert moved.shape == digits.shape
     assert moved.min() >= 0
     assert moved.max() <= 1
@@ -111,7 +134,7 @@ def test_bad_requests_are_refused(tmp_path: Path) -> None:
 
 def test_mirroring_swaps_left_and_right_of_about_half() -> None:
     pictures = images.mnist().images[::8]
-    mirrored = images.mirror(pictures, torch.Generator().manual_seed(0))
+    mirrored = mirror(pictures, torch.Generator().manual_seed(0))
     same = (mirrored == pictures).flatten(1).all(1)
     turned = (mirrored == pictures.flip(-1)).flatten(1).all(1)
     assert bool((same | turned).all())
@@ -125,8 +148,8 @@ def test_gaussians_of_classes_have_their_shares_means_and_covariances() -> None:
         images=F.avg_pool2d(digits.images, 14),  # four pixels, so that 5,000 draws fix them
         labels=(digits.labels > 2).long(),
     )
-    drawn = scores._gaussians(few, torch.Generator().manual_seed(0))
-    assert len(drawn) == scores.SAMPLES
+    drawn = protocols._gaussians(few, torch.Generator().manual_seed(0))
+    assert len(drawn) == protocols.SAMPLES
     for label, part in ((0, drawn[:1500]), (1, drawn[1500:])):
         real = few.images[few.labels == label].flatten(1)
         assert torch.allclose(part.flatten(1).mean(0), real.mean(0), atol=0.01)
@@ -138,14 +161,14 @@ def test_gaussians_of_classes_have_their_shares_means_and_covariances() -> None:
 def test_scores_of_real_pictures_stand_near_their_floor(
     data: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scores, "SAMPLES", 500)
-    pictures = scores.LABELLED[data]("train").images
+    monkeypatch.setattr(protocols, "SAMPLES", 500)
+    pictures = PICTURES[data].load("train").images
 
     class Copier:
         def sample(self, count: int) -> Tensor:
             return pictures[torch.randint(len(pictures), (count,))]
 
-    distance, share = scores.score_gan(Copier(), data)
+    distance, share = protocols.score_gan(Copier(), data)
     floor = distance.beside[f"floor (real {data})"]
     assert distance.value < 2 * floor < distance.beside["a Gaussian for each class"]
     assert share.value == pytest.approx(share.beside[f"ceiling (real {data})"], abs=5)
@@ -153,7 +176,7 @@ def test_scores_of_real_pictures_stand_near_their_floor(
 
 @pytest.mark.filterwarnings("ignore:FID on 100 samples")  # the embedded test set is small
 def test_a_generator_that_mixes_up_its_labels_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scores, "SAMPLES", 1_500)
+    monkeypatch.setattr(protocols, "SAMPLES", 1_500)
     digits = images.mnist()
 
     class Shifted(torch.nn.Module):
@@ -164,7 +187,7 @@ def test_a_generator_that_mixes_up_its_labels_is_found_out(monkeypatch: pytest.M
             labels = torch.where(labels == 8, 3, labels)
             return torch.stack([digits.images[400 * label + 7] for label in labels.tolist()])
 
-    found = {score.name: score for score in scores.score_conditional_gan(Shifted(), "digits")}
+    found = {score.name: score for score in protocols.score_conditional_gan(Shifted(), "digits")}
     assert found["class accuracy of samples"].value == pytest.approx(90, abs=0.1)
     assert found["class accuracy of samples"].beside["chance"] == 10
     assert found["share of the rarest class"].value == 0
@@ -173,14 +196,14 @@ def test_a_generator_that_mixes_up_its_labels_is_found_out(monkeypatch: pytest.M
     )
 
 
-def test_a_judge_of_labels_begins_blind_and_learns_to_see() -> None:
+def test_a_discriminator_of_labels_begins_blind_and_learns_to_see() -> None:
     torch.manual_seed(0)
-    judge = RECIPES["gan-mnist-conditional"].opponents()[OPPONENT]
+    discriminator = RECIPES["gan-mnist-conditional"].opponents()[OPPONENT]
     x, labels = torch.rand(1, 1, 28, 28).expand(10, -1, -1, -1), torch.arange(10)
-    assert torch.equal(judge(x, labels), judge(x, labels.flip(0)))
-    (judge(x, labels) * labels).sum().backward()
-    slopes = judge.embedding.weight.grad.abs().sum(1)
-    assert (slopes[1:] > 0).all() and slopes[0] == 0
+    assert torch.equal(discriminator(x, labels), discriminator(x, labels.flip(0)))
+    (discriminator(x, labels) * labels).sum().backward()
+    gradients = discriminator.embedding.weight.grad.abs().sum(1)
+    assert (gradients[1:] > 0).all() and gradients[0] == 0
 
 
 def test_one_class_alone_keeps_its_label() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "weights"
     shutil.copytree(zoo.FOLDER, folder)
     monkeypatch.setattr(zoo, "FOLDER", folder)
-    monkeypatch.setattr(zoo, "CHECKSUMS", folder / "checksums.json")
+    monkeypatch.setattr(zoo, "INDEX", folder / "index.json")
     return folder
 
 
@@ -37,6 +38,13 @@ def test_shipped_weights_load_and_have_a_card_and_a_result(name: str) -> None:
     assert stored.budget["steps"] == int(facts["steps"])
     assert stored.seed == int(facts["seed"])
     assert int(facts["steps"]) == recipes.RECIPES[name].steps, "shipped by another recipe"
+
+
+def test_the_index_names_the_network_of_each_recipe() -> None:
+    for name, entry in zoo.index().items():
+        of_the_recipe = zoo.Entry.of(recipes.find(name).network, zoo.path(name).read_bytes())
+        written = json.loads(json.dumps(asdict(of_the_recipe)))  # JSON knows no tuples
+        assert written == asdict(entry), name
 
 
 def test_the_weights_stay_in_their_budget() -> None:
@@ -58,9 +66,9 @@ def test_the_shipped_scores_are_what_the_course_promises() -> None:
 
 def test_half_precision_changes_no_weight_noticeably(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    network = zoo.build("vae-mnist-2d")
+    network = recipes.find("vae-mnist-2d").network()
     zoo.save(network, tmp_path / "w.safetensors", FACTS)
-    loaded = zoo.load("vae-mnist-2d", tmp_path / "w.safetensors")
+    loaded = recipes.load("vae-mnist-2d", tmp_path / "w.safetensors")
     for key, value in network.state_dict().items():
         assert torch.allclose(value, loaded.state_dict()[key], rtol=1e-3, atol=1e-6)
     assert zoo.facts("vae-mnist-2d", tmp_path / "w.safetensors") == FACTS
@@ -81,17 +89,17 @@ def test_an_altered_file_is_refused(scratch: Path) -> None:
 def test_unfit_weights_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     with pytest.raises(CourseError, match="no file"):
-        zoo.load("vae-mnist", path)
+        recipes.load("vae-mnist", path)
     path.write_bytes(b"not weights")
     with pytest.raises(CourseError, match="damaged or is not a safetensors file"):
-        zoo.load("vae-mnist", path)
-    zoo.save(zoo.build("digit-features"), path, FACTS)
+        recipes.load("vae-mnist", path)
+    zoo.save(recipes.find("digit-features").network(), path, FACTS)
     with pytest.raises(CourseError, match="another network than 'vae-mnist'"):
-        zoo.load("vae-mnist", path)
+        recipes.load("vae-mnist", path)
     save_file({}, path)
     with pytest.raises(CourseError, match="does not say that the recipe"):
         zoo.facts("vae-mnist", path)
-    for act in (zoo.load, zoo.path, zoo.build):
+    for act in (zoo.load, zoo.path, recipes.load, recipes.find):
         with pytest.raises(CourseError, match="'nothing'"):
             act("nothing")
 
@@ -101,13 +109,13 @@ def test_shipping_notes_the_checksum_and_keeps_the_budget(
 ) -> None:
     path = tmp_path / "w.safetensors"
     torch.manual_seed(1)
-    network = zoo.build("digit-features")
+    network = recipes.find("digit-features").network()
     zoo.save(network, path, FACTS)
-    zoo.ship("digit-features", path)
+    recipes.ship("digit-features", path)
     assert torch.allclose(zoo.load("digit-features").head.bias, network.head.bias, atol=1e-3)
     monkeypatch.setattr(zoo, "BUDGET_BYTES", 1_000)
     with pytest.raises(CourseError, match="would exceed"):
-        zoo.ship("digit-features", path)
+        recipes.ship("digit-features", path)
 
 
 def test_stored_results_are_whole_or_refused(

@@ -17,10 +17,10 @@ from torch.distributions import Normal
 from torch.nn import functional as F  # noqa: N812
 
 from aigc_lessons import plots, recipes, results, zoo
-from aigc_lessons.data.grammar import Grammar
+from aigc_lessons.data.augmentation import CHANGES
+from aigc_lessons.data.grammar import Grammar, animal_rules
 from aigc_lessons.data.images import mnist
 from aigc_lessons.data.toy import GaussianMixture
-from aigc_lessons.experiments import augmentation, text_gans
 
 FOLDER = Path(__file__).parents[1] / "book" / "images"
 
@@ -126,7 +126,7 @@ def changes() -> Figure:
     digits = mnist().images[::400]
     generator = torch.Generator().manual_seed(3)
     names = ("as they are", "turned", "shifted", "flipped")
-    rows = [augmentation.CHANGES[name](digits, generator) for name in names]
+    rows = [CHANGES[name](digits, generator) for name in names]
     return plots.image_grid(torch.cat(rows), row_labels=names, scale=0.5)
 
 
@@ -228,7 +228,7 @@ def quality_and_diversity() -> Figure:
         points = table[f"grammar, {case}"]
         found = [points[quantity].values for quantity in ("valid", "entropy")]
         axes.plot(*found, style, markersize=5, label=name)
-    axes.axhline(Grammar(text_gans.RULES).entropy(), color="k", linestyle=":", linewidth=1)
+    axes.axhline(Grammar(animal_rules()).entropy(), color="k", linestyle=":", linewidth=1)
     axes.set(xlabel="quality: share of correct texts", ylabel="diversity (nats per text)")
     axes.legend(fontsize=8, loc="lower left")
     plt.close(figure)
@@ -237,6 +237,7 @@ def quality_and_diversity() -> Figure:
 
 def main() -> None:
     """Draw all pictures; the same weights give the same pictures."""
+    plots.set_style()
     FOLDER.mkdir(exist_ok=True)
     for name, draw in (
         ("hero", hero),

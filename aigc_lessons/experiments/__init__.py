@@ -1,4 +1,4 @@
-"""Measurements too dear for a notebook, each repeated by one command.
+"""Measurements too long for a notebook, each repeated by one command.
 
 An experiment measures a few quantities for each of its cases (a method, a data set, a setting) with
 each of its seeds, so that every number comes with its spread. A module of this folder holds one
@@ -18,10 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from aigc_lessons import results
-from aigc_lessons.checkpoint import written_aside
 from aigc_lessons.errors import CourseError
+from aigc_lessons.files import written_aside
 
-NAMES = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+# name -> module; a module is called after its chapter, as ch11_stability
+MODULES = {
+    re.sub(r"^ch\d+_", "", module.name): module.name for module in pkgutil.iter_modules(__path__)
+}
+NAMES = tuple(sorted(MODULES))
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def find(name: str) -> Experiment:
     """Return the experiment ``name``, or raise an error that lists them all."""
     if name not in NAMES:
         raise CourseError(f"There is no experiment {name!r}. There are: {', '.join(NAMES)}.")
-    experiment: Experiment = import_module(f"{__name__}.{name}").EXPERIMENT
+    experiment: Experiment = import_module(f"{__name__}.{MODULES[name]}").EXPERIMENT
     return experiment
 
 

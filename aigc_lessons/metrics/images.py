@@ -10,8 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from aigc_lessons.batches import count
-from aigc_lessons.errors import CourseError
+from aigc_lessons.errors import CourseError, count
 from aigc_lessons.metrics.checks import check_features, check_points, check_share
 from aigc_lessons.metrics.likelihood import Estimate
 

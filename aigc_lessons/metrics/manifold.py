@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aigc_lessons.batches import count
-from aigc_lessons.errors import CourseError
+from aigc_lessons.errors import CourseError, count
 from aigc_lessons.metrics.checks import check_features
 
 ROWS = 500  # rows of distances at once: 20 MB for 5,000 samples

@@ -13,8 +13,7 @@ from typing import Literal
 import torch
 from sacrebleu.metrics.bleu import BLEU
 
-from aigc_lessons.batches import count
-from aigc_lessons.errors import CourseError
+from aigc_lessons.errors import CourseError, count
 
 Language = Literal["en", "zh"]
 

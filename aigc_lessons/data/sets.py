@@ -1,0 +1,88 @@
+"""The data sets of the course by name: what each is, and the pictures that recipes train on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from torch.nn import functional as F  # noqa: N812
+
+from aigc_lessons.data import images
+from aigc_lessons.data.download import REGISTRY, data_folder
+from aigc_lessons.data.images import ImageSet
+from aigc_lessons.errors import CourseError
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set that is downloaded once."""
+
+    name: str  # its folder below the data folder
+    summary: str
+    licence: str
+
+    @property
+    def files(self) -> list[str]:
+        """Its files, as the registry of downloads names them."""
+        return [name for name in REGISTRY if name.startswith(f"{self.name}/")]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(REGISTRY[name].size for name in self.files)
+
+    @property
+    def here(self) -> bool:
+        """Whether all its files lie in the data folder; their content is checked when used."""
+        return all((data_folder() / name).is_file() for name in self.files)
+
+
+DATA_SETS = (
+    DataSet("mnist", "70,000 handwritten digits, 28×28", "CC BY-SA 3.0"),
+    DataSet("fashion-mnist", "70,000 pictures of clothes, 28×28", "MIT"),
+    DataSet("cifar10", "60,000 colour photographs, 32×32", "none stated by its makers"),
+    DataSet("tinyshakespeare", "a million characters of plays", "public domain"),
+    DataSet("names", "32,033 first names", "MIT"),
+    DataSet("tang300", "three hundred Tang poems, in Chinese", "MIT, the poems public domain"),
+    DataSet("tabular", "12,330 visits to a web shop", "CC BY 4.0"),
+)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A set of labelled pictures, and the network whose features measure samples of it."""
+
+    load: Callable[[str], ImageSet]  # of the split, "train" or "test"
+    features: str  # the name of the network in the zoo
+    shape: tuple[int, int, int]  # (C, H, W)
+
+
+# By what they show. The functions are looked up when they are called, so that tests replace them.
+PICTURES = {
+    "digits": Pictures(lambda split: images.mnist(split, full=True), "digit-features", (1, 28, 28)),
+    "clothes": Pictures(lambda split: images.fashion_mnist(split), "fashion-features", (1, 28, 28)),
+    "photographs": Pictures(lambda split: images.cifar10(split), "cifar10-features", (3, 32, 32)),
+    "cats": Pictures(
+        lambda split: images.cifar10(split).only("cat"), "cifar10-features", (3, 32, 32)
+    ),
+}
+
+
+def training_pictures(name: str, embedded: bool = False) -> ImageSet:
+    """Return the pictures that the recipes of a set train on.
+
+    Args:
+        name: a key of ``PICTURES``.
+        embedded: take the 4,000 digits that are installed with the course instead, with a border
+            and in three equal colours where the set has such a shape.
+
+    Raises:
+        CourseError: there is no such set, or its files are missing.
+    """
+    if name not in PICTURES:
+        raise CourseError(f"There are no pictures {name!r}. There are: {', '.join(PICTURES)}.")
+    if not embedded:
+        return PICTURES[name].load("train")
+    colours, height, _ = PICTURES[name].shape
+    digits = images.mnist("train")
+    border = (height - digits.images.shape[-1]) // 2
+    padded = F.pad(digits.images, [border] * 4).expand(-1, colours, -1, -1)
+    return replace(digits, images=padded)

@@ -1,0 +1,1 @@
+"""Models that take one step at a time, with an exact likelihood."""

@@ -1,0 +1,1 @@
+"""Classifiers, whose features and labels measure the generators."""

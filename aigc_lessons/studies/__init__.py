@@ -1,0 +1,1 @@
+"""Trainings in small that a chapter and an experiment share, or two experiments."""

@@ -1,0 +1,1 @@
+"""What surrounds an update rule: the loop, its data, its checkpoints and its schedule."""

@@ -1,0 +1,66 @@
+"""What a recipe is: network, data, rule, optimiser and budget in steps, as one frozen value."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from aigc_lessons.metrics.score import Score
+from aigc_lessons.train.batches import Batch
+from aigc_lessons.train.run import Run, Update
+
+# Of the model, a batch and the part of the run that is done, in [0, 1]: the losses by name.
+Objective = Callable[[nn.Module, Batch, float], Mapping[str, Tensor]]
+# Of a run and the name of its model: the update of that model.
+Rule = Callable[[Run, str], Update]
+
+
+def descending(objective: Objective) -> Rule:
+    """Make the rule that descends the loss called "loss" of an objective."""
+
+    def rule(run: Run, name: str) -> Update:
+        def update(batch: Batch) -> Mapping[str, Tensor]:
+            losses = objective(run.models[name], batch, run.done)
+            run.descend(losses["loss"], name)
+            return losses
+
+        return update
+
+    return rule
+
+
+def alone() -> dict[str, nn.Module]:
+    """No opponents."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that determines a training, so that one name repeats it."""
+
+    name: str  # also the name of its weights in the zoo
+    summary: str
+    network: partial[Any]  # makes the model with fresh weights
+    data: Callable[[bool], tuple[Tensor, ...]]  # the training set; True: of embedded digits
+    rule: Rule
+    scores: Callable[[Any], list[Score]]  # of the trained model
+    steps: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    warmup: int  # updates over which the learning rate rises
+    average: float  # decay of the averaged weights, which are the result
+    transform: Callable[[Tensor, torch.Generator], Tensor] | None = None
+    prepare: Callable[[Any, Tensor], None] | None = None  # the new model, from the first tensor
+    clip: float | None = None  # largest norm of a gradient
+    opponents: Callable[[], dict[str, nn.Module]] = alone  # trained beside it, then thrown away
+    betas: tuple[float, float] = (0.9, 0.999)  # of AdamW
+    seed: int = 0
+
+    @property
+    def generates(self) -> bool:
+        """Whether the model can be sampled."""
+        return hasattr(self.network.func, "sample")

@@ -1,0 +1,115 @@
+"""What a chapter writes out and the package has too must be the same function."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+import torch
+
+from aigc_lessons.metrics.likelihood import importance_weighted_bound
+from aigc_lessons.models.autoencoders import objectives as autoencoders
+from aigc_lessons.models.gan import objectives as gan
+from aigc_lessons.models.gan import update as gan_training
+from aigc_lessons.train.run import Run
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+def definitions_of(path: str) -> dict[str, Any]:
+    """Everything that a chapter imports and defines, without running what it computes."""
+    definitions = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+
+    def kept(node: ast.stmt) -> bool:
+        if isinstance(node, ast.Assign):  # a setting, such as steps = 700, and not a computation
+            plain = ast.Tuple | ast.Constant | ast.Load
+            return all(isinstance(part, plain) for part in ast.walk(node.value))
+        # a check of an exercise runs as it is defined
+        return isinstance(node, definitions) and not getattr(node, "decorator_list", [])
+
+    names: dict[str, Any] = {}
+    for cell in nbformat.read(NOTEBOOKS / path, 4).cells:
+        if cell.cell_type == "code":
+            body = [node for node in ast.parse(cell.source).body if kept(node)]
+            exec(compile(ast.Module(body, []), path, "exec"), names)
+    return names
+
+
+@pytest.fixture(scope="module")
+def chapter() -> dict[str, Any]:
+    return definitions_of("2-latent-variables/06-the-variational-autoencoder.ipynb")
+
+
+@pytest.fixture(scope="module")
+def game() -> dict[str, Any]:
+    return definitions_of("3-adversaries/09-the-game.ipynb")
+
+
+@pytest.fixture
+def pictures() -> torch.Tensor:
+    return (torch.rand(9, 1, 28, 28, generator=torch.Generator().manual_seed(0)) < 0.3).float()
+
+
+def test_the_pieces_of_the_objective_agree(chapter: dict[str, Any], pictures: torch.Tensor) -> None:
+    mean, log_variance = torch.randn(2, 9, 4, generator=torch.Generator().manual_seed(1))
+    logits = torch.randn(3, 9, 1, 28, 28, generator=torch.Generator().manual_seed(2))
+    for name, arguments in (
+        ("gaussian_kl", (mean, log_variance)),
+        ("bernoulli_log_likelihood", (logits, pictures)),
+        ("reparameterize", (mean, log_variance)),
+    ):
+        torch.manual_seed(3)
+        written = chapter[name](*arguments)
+        torch.manual_seed(3)
+        assert torch.equal(written, getattr(autoencoders, name)(*arguments)), name
+
+
+def test_the_bounds_agree(chapter: dict[str, Any], pictures: torch.Tensor) -> None:
+    torch.manual_seed(0)
+    model = chapter["VAE"](latents=4)
+    torch.manual_seed(3)
+    reconstruction, kl = chapter["elbo_terms"](model, pictures)
+    torch.manual_seed(3)
+    package = autoencoders.elbo(model, pictures)
+    assert torch.equal(reconstruction, package.reconstruction)
+    assert torch.equal(kl, package.kl)
+    with torch.no_grad():
+        torch.manual_seed(3)
+        written = chapter["log_weights"](model, pictures, 5_000)
+        torch.manual_seed(3)
+        packaged = autoencoders.log_importance_weights(model, pictures, 5_000)
+    assert torch.allclose(written, packaged, rtol=1e-4)
+    ours, theirs = chapter["tighter_bound"](written), importance_weighted_bound(packaged)
+    assert torch.allclose(ours, theirs, rtol=1e-4)
+
+
+def test_the_losses_of_the_game_agree(game: dict[str, Any]) -> None:
+    real, fake = 5 * torch.randn(2, 50, generator=torch.Generator().manual_seed(0))
+    minimax = gan.minimax_discriminator(real, fake)
+    assert torch.equal(game["discriminator_loss"](real, fake), minimax)
+    for name in ("saturating", "non-saturating"):
+        written = game[name.replace("-", "_") + "_loss"](fake)
+        assert torch.equal(written, gan.GAMES[name].generator(real, fake)), name
+
+
+@pytest.mark.parametrize("name", ["saturating", "non-saturating"])
+def test_the_rounds_of_the_game_agree(game: dict[str, Any], name: str) -> None:
+    loss = game[name.replace("-", "_") + "_loss"]
+    ours, theirs = game["Players"](0, loss), game["Players"](0, loss)
+    models = {"generator": theirs.generator, gan_training.OPPONENT: theirs.discriminator}
+    run = Run(models, {"generator": theirs.g_step, gan_training.OPPONENT: theirs.d_step})
+    if run.device.type != "cpu":
+        pytest.skip("The chapter plays on the CPU, where other random numbers are drawn.")
+    for seed in range(3):  # the second and third show what the first leaves behind
+        real = torch.randn(64, 2, generator=torch.Generator().manual_seed(seed))
+        torch.manual_seed(seed)
+        written = game["play_round"](ours, real)
+        torch.manual_seed(seed)
+        packaged = gan_training.play(run, "generator", gan_training.Rules(name), real)
+        both = torch.stack([packaged[gan_training.OPPONENT], packaged["generator"]])
+        assert torch.allclose(torch.tensor(written), both, rtol=1e-5)
+    for player in ("generator", "discriminator"):
+        mine, others = (getattr(players, player).parameters() for players in (ours, theirs))
+        for weights in zip(mine, others, strict=True):
+            assert torch.allclose(*weights, atol=1e-6), player
