@@ -236,7 +236,8 @@ def _each(distort: Distortion, result: Any) -> Any:
     if isinstance(result, np.ndarray | np.generic) and result.dtype.kind in "bif":
         return distort(torch.as_tensor(np.asarray(result))).numpy()
     if isinstance(result, bool | int | float):
-        return type(result)(distort(torch.tensor(result)).item())
+        double = torch.float64 if isinstance(result, float) else None
+        return type(result)(distort(torch.tensor(result, dtype=double)).item())
     if isinstance(result, dict):
         return {key: _each(distort, value) for key, value in result.items()}
     if isinstance(result, list | tuple):
