@@ -121,7 +121,7 @@ def test_bad_requests_are_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for message, act in (
         ("no recipe 'x'", lambda: recipes.train("x")),
-        ("steps must be", lambda: recipes.train("vae-mnist", steps=3)),
+        ("at least 201 steps, not 3", lambda: recipes.train("vae-mnist", steps=3)),
         ("seed must be", lambda: recipes.train("vae-mnist", seed=-1)),
         ("is a file", lambda: recipes.train("vae-mnist", folder=tmp_path / "file")),
         ("not a generative model", lambda: recipes.sample(zoo.load("digit-features"), 1, 0)),

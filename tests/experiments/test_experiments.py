@@ -26,6 +26,7 @@ def experiment(
 
     made = Experiment("lengths of words", ("one", "three/half"), (1, 2, 4), measure)
     monkeypatch.setattr(experiments, "NAMES", ("words",))
+    monkeypatch.setitem(experiments.MODULES, "words", "words")
     monkeypatch.setattr(
         experiments, "import_module", lambda name: type("M", (), {"EXPERIMENT": made})
     )
