@@ -11,6 +11,7 @@ import hashlib
 import logging
 import os
 import tempfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,76 +37,15 @@ class Source:
     size: int
 
 
-_MNIST = (
-    "https://storage.googleapis.com/cvdf-datasets/mnist",
-    "https://ossci-datasets.s3.amazonaws.com/mnist",
-)
-_FASHION = (
-    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion",
-    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
-)
-_CIFAR = ("https://www.cs.toronto.edu/~kriz",)
+def _read_registry() -> dict[str, Source]:
+    table = tomllib.loads(Path(__file__).with_name("downloads.toml").read_text(encoding="utf8"))
+    return {
+        name: Source(tuple(entry["mirrors"]), entry["sha256"], entry["size"])
+        for name, entry in table.items()
+    }
 
-_GITHUB = "https://raw.githubusercontent.com"
 
-REGISTRY: dict[str, Source] = {
-    "mnist/train-images-idx3-ubyte.gz": Source(
-        _MNIST, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609", 9_912_422
-    ),
-    "mnist/train-labels-idx1-ubyte.gz": Source(
-        _MNIST, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c", 28_881
-    ),
-    "mnist/t10k-images-idx3-ubyte.gz": Source(
-        _MNIST, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6", 1_648_877
-    ),
-    "mnist/t10k-labels-idx1-ubyte.gz": Source(
-        _MNIST, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6", 4_542
-    ),
-    "fashion-mnist/train-images-idx3-ubyte.gz": Source(
-        _FASHION, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84", 26_421_880
-    ),
-    "fashion-mnist/train-labels-idx1-ubyte.gz": Source(
-        _FASHION, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845", 29_515
-    ),
-    "fashion-mnist/t10k-images-idx3-ubyte.gz": Source(
-        _FASHION, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073", 4_422_102
-    ),
-    "fashion-mnist/t10k-labels-idx1-ubyte.gz": Source(
-        _FASHION, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5", 5_148
-    ),
-    "cifar10/cifar-10-binary.tar.gz": Source(
-        _CIFAR, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", 170_052_171
-    ),
-    "tinyshakespeare/input.txt": Source(
-        (
-            f"{_GITHUB}/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e"
-            "/data/tinyshakespeare",
-        ),
-        "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-        1_115_394,
-    ),
-    "names/names.txt": Source(
-        (f"{_GITHUB}/karpathy/makemore/988aa59e4d8fefa526d06f3b453ad116258398d4",),
-        "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
-        228_145,
-    ),
-    "tang300/唐诗三百首.json": Source(
-        (
-            f"{_GITHUB}/chinese-poetry/chinese-poetry/99ebbef7e1345c0985c44b9fd96a3f9e776f117b"
-            "/%E5%85%A8%E5%94%90%E8%AF%97",
-        ),
-        "d77a145f7470da2ed2f79515944563c062ffc43fceda07f195a36ead66b7e5c7",
-        190_787,
-    ),
-    "tabular/online_shoppers_intention.csv": Source(
-        (
-            f"{_GITHUB}/menaceonzenith/online-shoppers-intentions"
-            "/f628b67b07cfd1b7816dd5d2a1487bfda0764b77",
-        ),
-        "9cda002173422ffbd455fbedcb378cd8b7cea1e6b727faaa39aec08d087d8120",
-        1_071_973,
-    ),
-}
+REGISTRY = _read_registry()
 
 
 def data_folder() -> Path:
