@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from aigc_lessons import models, results, sampling, zoo
 from aigc_lessons.errors import CourseError, count
 from aigc_lessons.files import written_aside
-from aigc_lessons.metrics.score import Score
+from aigc_lessons.metrics.measures import Score
 from aigc_lessons.train.batches import Batches
 from aigc_lessons.train.devices import device_name
 from aigc_lessons.train.progress import progress

@@ -9,7 +9,7 @@ import pytest
 @pytest.fixture
 def small_scores(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[ModuleType], None]]:
     """Give an experiment on digits the embedded ones instead of the full set, and few samples."""
-    from aigc_lessons import protocols  # PyTorch takes seconds to import
+    from aigc_lessons import scoring  # PyTorch takes seconds to import
     from aigc_lessons.data import images
 
     splits = ("train", "tuning", "validation", "held-out")
@@ -24,6 +24,6 @@ def small_scores(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[ModuleTy
         monkeypatch.setattr(experiment, "mnist", embedded)
         monkeypatch.setattr(experiment, "SAMPLES", 500)
 
-    protocols.real_features.cache_clear()
+    scoring.real_features.cache_clear()
     yield shrink
-    protocols.real_features.cache_clear()
+    scoring.real_features.cache_clear()

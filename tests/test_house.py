@@ -25,15 +25,15 @@ ROOMS = {
     "widgets": GROUND | {"plots"},
     "results": GROUND | {"metrics", "train"},
     "zoo": GROUND | {"results"},
-    "protocols": TOOLS | {"zoo"},
-    "recipes": TOOLS | {"models", "protocols", "results", "zoo"},
-    "studies": TOOLS | {"models", "protocols", "zoo"},
-    "experiments": TOOLS | {"models", "protocols", "recipes", "results", "studies", "zoo"},
+    "scoring": TOOLS | {"zoo"},
+    "recipes": TOOLS | {"models", "scoring", "results", "zoo"},
+    "small_trainings": TOOLS | {"models", "scoring", "zoo"},
+    "experiments": TOOLS | {"models", "scoring", "recipes", "results", "small_trainings", "zoo"},
     "cli": None,  # everything
 }
 # What the modules of a family may import; "own" are the modules of the same family.
 FAMILY = {"networks": {"errors", "layers"}, "objectives": {"errors"}}
-OTHERS = TOOLS | {"protocols"}
+OTHERS = TOOLS | {"scoring"}
 
 
 def imported(path: Path) -> set[str]:
@@ -67,7 +67,7 @@ def test_imports_point_one_way(path: Path) -> None:
             allowed = FAMILY.get(rest[-1], OTHERS)
             assert own or other in allowed, f"{name}: a family stands on {sorted(allowed)}"
         elif room == "experiments" and other == "experiments":
-            assert not below, f"{name}: experiments share through studies/"
+            assert not below, f"{name}: experiments share through small_trainings/"
         elif ROOMS[room] is not None and other != room:
             assert other in ROOMS[room], f"{name}: {room} may import {sorted(ROOMS[room])}"
 

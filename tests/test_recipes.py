@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from aigc_lessons import protocols, recipes, zoo
+from aigc_lessons import recipes, scoring, zoo
 from aigc_lessons.data import images
 from aigc_lessons.data.augmentation import mirror, shift_and_turn
 from aigc_lessons.data.images import ImageSet
@@ -148,8 +148,8 @@ def test_gaussians_of_classes_have_their_shares_means_and_covariances() -> None:
         images=F.avg_pool2d(digits.images, 14),  # four pixels, so that 5,000 draws fix them
         labels=(digits.labels > 2).long(),
     )
-    drawn = protocols._gaussians(few, torch.Generator().manual_seed(0))
-    assert len(drawn) == protocols.SAMPLES
+    drawn = scoring._gaussians(few, torch.Generator().manual_seed(0))
+    assert len(drawn) == scoring.SAMPLES
     for label, part in ((0, drawn[:1500]), (1, drawn[1500:])):
         real = few.images[few.labels == label].flatten(1)
         assert torch.allclose(part.flatten(1).mean(0), real.mean(0), atol=0.01)
@@ -161,14 +161,14 @@ def test_gaussians_of_classes_have_their_shares_means_and_covariances() -> None:
 def test_scores_of_real_pictures_stand_near_their_floor(
     data: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocols, "SAMPLES", 500)
+    monkeypatch.setattr(scoring, "SAMPLES", 500)
     pictures = PICTURES[data].load("train").images
 
     class Copier:
         def sample(self, count: int) -> Tensor:
             return pictures[torch.randint(len(pictures), (count,))]
 
-    distance, share = protocols.score_gan(Copier(), data)
+    distance, share = scoring.score_gan(Copier(), data)
     floor = distance.beside[f"floor (real {data})"]
     assert distance.value < 2 * floor < distance.beside["a Gaussian for each class"]
     assert share.value == pytest.approx(share.beside[f"ceiling (real {data})"], abs=5)
@@ -176,7 +176,7 @@ def test_scores_of_real_pictures_stand_near_their_floor(
 
 @pytest.mark.filterwarnings("ignore:FID on 100 samples")  # the embedded test set is small
 def test_a_generator_that_mixes_up_its_labels_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocols, "SAMPLES", 1_500)
+    monkeypatch.setattr(scoring, "SAMPLES", 1_500)
     digits = images.mnist()
 
     class Shifted(torch.nn.Module):
@@ -187,7 +187,7 @@ def test_a_generator_that_mixes_up_its_labels_is_found_out(monkeypatch: pytest.M
             labels = torch.where(labels == 8, 3, labels)
             return torch.stack([digits.images[400 * label + 7] for label in labels.tolist()])
 
-    found = {score.name: score for score in protocols.score_conditional_gan(Shifted(), "digits")}
+    found = {score.name: score for score in scoring.score_conditional_gan(Shifted(), "digits")}
     assert found["class accuracy of samples"].value == pytest.approx(90, abs=0.1)
     assert found["class accuracy of samples"].beside["chance"] == 10
     assert found["share of the rarest class"].value == 0

@@ -14,7 +14,7 @@ from aigc_lessons.cli import chapters, doctor
 from aigc_lessons.errors import CourseError
 
 if TYPE_CHECKING:
-    from aigc_lessons.metrics.score import Score
+    from aigc_lessons.metrics.measures import Score
 
 MOST_SAMPLES = 1_000
 LARGEST_SEED = 2**32 - 1  # the largest that NumPy takes too

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from aigc_lessons.data.grammar_parser import Rule, parse_rules
+from aigc_lessons.data.grammar_rules import Rule, parse_rules
 from aigc_lessons.data.text import Vocabulary
 from aigc_lessons.errors import CourseError
 
@@ -243,7 +243,7 @@ class Grammar:
 def animal_rules() -> dict[str, dict[str, float]]:
     """Return the rules of a small language whose texts can all be listed: "two hens nap"."""
     rules: dict[str, dict[str, float]] = json.loads(
-        Path(__file__).with_name("animals.json").read_text(encoding="utf8")
+        Path(__file__).with_name("animal_grammar.json").read_text(encoding="utf8")
     )
     return rules
 

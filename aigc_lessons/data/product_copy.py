@@ -14,7 +14,7 @@ from itertools import product
 
 import torch
 
-from aigc_lessons.data import product_words as words
+from aigc_lessons.data import product_copy_words as words
 from aigc_lessons.data.grammar import Grammar
 from aigc_lessons.data.text import Vocabulary
 from aigc_lessons.errors import CourseError

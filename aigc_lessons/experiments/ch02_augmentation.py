@@ -17,7 +17,7 @@ from aigc_lessons.experiments import Experiment
 from aigc_lessons.metrics.likelihood import likelihood_bounds
 from aigc_lessons.models.autoencoders.networks import VAE
 from aigc_lessons.models.autoencoders.objectives import log_importance_weights
-from aigc_lessons.studies.few_digits import classifier_errors, train_keeping_best
+from aigc_lessons.small_trainings.few_digits import classifier_errors, train_keeping_best
 from aigc_lessons.train.batches import Batches
 
 CLASSIFIER_DIGITS, CLASSIFIER_STEPS = 300, 400

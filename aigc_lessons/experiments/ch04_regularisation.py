@@ -6,7 +6,7 @@ held-out thousand.
 
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import Experiment
-from aigc_lessons.studies.regularisation import METHODS, TASKS, train
+from aigc_lessons.small_trainings.regularisation import METHODS, TASKS, train
 
 SEEDS = tuple(range(10))
 

@@ -18,7 +18,7 @@ from aigc_lessons.experiments import Experiment
 from aigc_lessons.metrics.images import class_shares
 from aigc_lessons.models.gan.networks import Discriminator, Generator
 from aigc_lessons.models.gan.update import GENERATOR, LAZY_R1, compete
-from aigc_lessons.protocols import fid_and_classes
+from aigc_lessons.scoring import fid_and_classes
 from aigc_lessons.train.batches import Batches
 from aigc_lessons.train.schedules import warmup_then_cosine
 

@@ -19,11 +19,11 @@ from aigc_lessons.data.images import ImageSet, mnist
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import Experiment
 from aigc_lessons.metrics.images import class_shares, modes_covered
-from aigc_lessons.models.gan.methods import METHODS, Method
 from aigc_lessons.models.gan.networks import Discriminator, Generator
 from aigc_lessons.models.gan.objectives import normalize_spectra
+from aigc_lessons.models.gan.stabilisers import METHODS, Method
 from aigc_lessons.models.gan.update import GENERATOR, compete
-from aigc_lessons.protocols import fid_and_classes, fid_to
+from aigc_lessons.scoring import fid_and_classes, fid_to
 from aigc_lessons.train.batches import Batches
 from aigc_lessons.train.run import Run
 

@@ -17,8 +17,8 @@ from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import Experiment
 from aigc_lessons.models.gan.networks import Discriminator, Generator
 from aigc_lessons.models.gan.update import GENERATOR, LAZY_R1, compete
-from aigc_lessons.protocols import accuracy, fid_and_classes
-from aigc_lessons.studies.few_digits import draw_digits
+from aigc_lessons.scoring import accuracy, fid_and_classes
+from aigc_lessons.small_trainings.few_digits import draw_digits
 from aigc_lessons.train.batches import Batches
 from aigc_lessons.train.schedules import warmup_then_cosine
 

@@ -22,8 +22,8 @@ from aigc_lessons.experiments import Experiment
 from aigc_lessons.metrics.copies import nearest_training_distance
 from aigc_lessons.models.gan.networks import Discriminator, Generator
 from aigc_lessons.models.gan.update import GENERATOR, LAZY_R1, compete
-from aigc_lessons.protocols import accuracy
-from aigc_lessons.studies.few_digits import draw_digits, train_classifier
+from aigc_lessons.scoring import accuracy
+from aigc_lessons.small_trainings.few_digits import draw_digits, train_classifier
 from aigc_lessons.train.batches import Batches, mixed_seed
 from aigc_lessons.train.schedules import warmup_then_cosine
 

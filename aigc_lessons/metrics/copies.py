@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from aigc_lessons.errors import CourseError
-from aigc_lessons.metrics.checks import check_finite
+from aigc_lessons.metrics.inputs import check_finite
 
 ROWS = 250  # rows of distances at once: 59 MB of them for 59,000 training pictures
 PERCENT = 0.01

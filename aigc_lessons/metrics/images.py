@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from aigc_lessons.errors import CourseError, count
-from aigc_lessons.metrics.checks import check_features, check_points, check_share
+from aigc_lessons.metrics.inputs import check_features, check_points, check_share
 from aigc_lessons.metrics.likelihood import Estimate
 
 FeatureNetwork = Callable[[Tensor], Tensor]  # images (N, C, H, W) -> features (N, F)

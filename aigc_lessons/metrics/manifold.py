@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from aigc_lessons.errors import CourseError, count
-from aigc_lessons.metrics.checks import check_features
+from aigc_lessons.metrics.inputs import check_features
 
 ROWS = 500  # rows of distances at once: 20 MB for 5,000 samples
 

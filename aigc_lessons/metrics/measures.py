@@ -4,7 +4,7 @@
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +30,24 @@ class Measure:
     reference: str
     source: str
     function: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """One measured value beside what it must be compared with."""
+
+    name: str
+    value: float
+    unit: str
+    better: Literal["lower", "higher"]
+    standard_error: float | None = None
+    beside: dict[str, float] = field(default_factory=dict)  # baselines, references and floors
+
+    def __str__(self) -> str:
+        spread = "" if self.standard_error is None else f" ± {self.standard_error:.2f}"
+        company = "".join(f"; {name}: {value:.2f}" for name, value in self.beside.items())
+        measured = f"{self.value:.2f}{spread} {self.unit}".rstrip()
+        return f"{self.name}: {measured} ({self.better} is better{company})"
 
 
 def _read() -> tuple[Measure, ...]:

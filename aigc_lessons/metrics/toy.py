@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from aigc_lessons.errors import CourseError
-from aigc_lessons.metrics.checks import check_points, check_share
+from aigc_lessons.metrics.inputs import check_points, check_share
 
 NEAR = 3.0  # standard deviations
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from aigc_lessons.metrics.score import Score
+from aigc_lessons.metrics.measures import Score
 from aigc_lessons.train.batches import Batch
 from aigc_lessons.train.run import Run, Update
 

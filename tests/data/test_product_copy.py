@@ -9,7 +9,7 @@ import torch
 from grammar_checks import every_derivation, generator, mean_within_its_error
 
 from aigc_lessons.data.product_copy import Advert, ProductCopy, product_copy
-from aigc_lessons.data.product_words import ATTRIBUTES
+from aigc_lessons.data.product_copy_words import ATTRIBUTES
 from aigc_lessons.errors import CourseError
 
 LENGTHS = {"en": (40, 110), "zh": (12, 40)}

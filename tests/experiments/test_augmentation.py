@@ -9,7 +9,7 @@ from aigc_lessons.data import augmentation
 from aigc_lessons.data.images import mnist
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import ch02_augmentation as subject
-from aigc_lessons.studies.few_digits import train_keeping_best
+from aigc_lessons.small_trainings.few_digits import train_keeping_best
 from aigc_lessons.train.batches import Batches
 
 

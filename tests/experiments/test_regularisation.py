@@ -9,7 +9,7 @@ import torch
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import ch04_regularisation as subject
 from aigc_lessons.models.autoregressive.networks import MaskedMLP
-from aigc_lessons.studies import regularisation as study
+from aigc_lessons.small_trainings import regularisation as study
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from aigc_lessons.data.images import mnist
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import ch12_synthetic as synthetic
 from aigc_lessons.models.gan.networks import Generator
-from aigc_lessons.protocols import accuracy
-from aigc_lessons.studies.few_digits import draw_digits, train_classifier
+from aigc_lessons.scoring import accuracy
+from aigc_lessons.small_trainings.few_digits import draw_digits, train_classifier
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aigc_lessons import protocols
+from aigc_lessons import scoring
 from aigc_lessons.data import images
 from aigc_lessons.data.images import ImageSet
 from aigc_lessons.errors import CourseError
@@ -19,7 +19,7 @@ def test_a_short_training_is_scored(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         return mnist("held-out" if split == "test" else split)
 
     monkeypatch.setattr(images, "mnist", embedded)
-    monkeypatch.setattr(protocols, "SAMPLES", 500)
+    monkeypatch.setattr(scoring, "SAMPLES", 500)
     monkeypatch.chdir(tmp_path)
     found = two_minutes.measure("gan-mnist-short", seed=1, steps=5)
     assert found["steps"] == 5

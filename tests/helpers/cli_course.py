@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from aigc_lessons import recipes, results, zoo
-from aigc_lessons.metrics.score import Score
+from aigc_lessons.metrics.measures import Score
 from aigc_lessons.models.autoencoders.networks import VAE
 from aigc_lessons.models.classifier.networks import SmallClassifier
 

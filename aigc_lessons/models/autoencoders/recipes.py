@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from aigc_lessons.data.images import binarize
 from aigc_lessons.data.sets import training_pictures
-from aigc_lessons.metrics.score import Score
+from aigc_lessons.metrics.measures import Score
 from aigc_lessons.models.autoencoders.networks import VAE
 from aigc_lessons.models.autoencoders.objectives import log_importance_weights
-from aigc_lessons.protocols import score_likelihood, score_pictures
+from aigc_lessons.scoring import score_likelihood, score_pictures
 from aigc_lessons.train.batches import Batch
 from aigc_lessons.train.recipe import Recipe, descending
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F  # noqa: N812
 from aigc_lessons.data.augmentation import mirror, shift_and_turn
 from aigc_lessons.data.sets import training_pictures
 from aigc_lessons.models.classifier.networks import SmallClassifier
-from aigc_lessons.protocols import score_classifier
+from aigc_lessons.scoring import score_classifier
 from aigc_lessons.train.batches import Batch
 from aigc_lessons.train.recipe import Recipe, descending
 

@@ -9,7 +9,7 @@ from aigc_lessons.data.augmentation import mirror
 from aigc_lessons.data.sets import training_pictures
 from aigc_lessons.models.gan.networks import Discriminator, Generator
 from aigc_lessons.models.gan.update import LAZY_R1, OPPONENT, playing
-from aigc_lessons.protocols import score_conditional_gan, score_gan
+from aigc_lessons.scoring import score_conditional_gan, score_gan
 from aigc_lessons.train.recipe import Recipe
 
 _GREY = partial(Generator, channels=64, blocks=3, doubling=(24, 12))

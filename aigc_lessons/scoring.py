@@ -16,7 +16,7 @@ from aigc_lessons.data.images import ImageSet
 from aigc_lessons.data.sets import PICTURES
 from aigc_lessons.metrics.images import class_shares, extract_features, fid
 from aigc_lessons.metrics.likelihood import Estimate, LogWeights, likelihood_bounds
-from aigc_lessons.metrics.score import Score
+from aigc_lessons.metrics.measures import Score
 from aigc_lessons.sampling import Generative, draw, draw_classes
 
 SAMPLES = 5_000  # generated pictures, and real ones for the floor
