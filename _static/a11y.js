@@ -13,10 +13,16 @@ document.addEventListener("DOMContentLoaded", () => {
   home?.setAttribute("role", "navigation");
   home?.setAttribute("aria-label", "Home");
 
-  // What scrolls must be reachable by keyboard.
-  each(".bd-article pre, .bd-article .cell_output, .pst-scrollable-table-container", (box) => {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-  });
+  // What scrolls must be reachable by keyboard, also after a turn of the phone or in an opened fold.
+  const sizes = new ResizeObserver((entries) =>
+    entries.forEach(({ target }) => {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }),
+  );
+  each(".bd-article pre, .bd-article .cell_output, .bd-article .output, .pst-scrollable-table-container", (box) =>
+    sizes.observe(box),
+  );
 
   // ipywidgets draws its sliders late and without a name: the label beside them is one.
   new MutationObserver(() =>

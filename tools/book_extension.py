@@ -1,6 +1,7 @@
-"""Sphinx extension of the book: local browser libraries, the footer, and two repairs."""
+"""Sphinx extension of the book: local browser libraries, footer, frames of exercises, a repair."""
 
 import datetime
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from sphinx.config import Config
 import aigc_lessons
 
 ROOT = Path(__file__).resolve().parents[1]
+# The code cells that belong to the exercise above them.
+ANSWERS = {"solution", "self-check", "mutants"}
 
 
 def last_change(root: Path = ROOT) -> str:
@@ -71,9 +74,43 @@ def drop_thebe(app: Sphinx) -> None:
         ]
 
 
+def markdown_cell(name: str, text: str) -> dict[str, Any]:
+    """Return a cell of a notebook."""
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
+
+
+def framed(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a notebook's cells with a frame around each exercise and its answers.
+
+    Args:
+        cells: The cells as JSON; those tagged `exercise` begin a frame.
+    """
+    result: list[dict[str, Any]] = []
+    is_open = False
+    for cell in [*cells, markdown_cell("end", "")]:
+        tags = set(cell["metadata"].get("tags", []))
+        if is_open and not tags & ANSWERS:
+            result.append(markdown_cell(f"frame-{len(result)}", "</div>"))
+            is_open = False
+        if "exercise" in tags:
+            result.append(markdown_cell(f"frame-{len(result)}", '<div class="exercise">'))
+            is_open = True
+        result.append(cell)
+    return result[:-1]
+
+
+def frame_exercises(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Frame the exercises of a chapter: MyST-NB gives the page the tags of code cells only."""
+    if Path(app.env.doc2path(docname)).suffix == ".ipynb":
+        notebook = json.loads(source[0])
+        notebook["cells"] = framed(notebook["cells"])
+        source[0] = json.dumps(notebook)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the functions above to the build."""
     app.connect("config-inited", use_local_assets)
     app.connect("config-inited", add_footer)
     app.connect("builder-inited", drop_thebe, priority=999)
+    app.connect("source-read", frame_exercises)
     return {"version": aigc_lessons.__version__, "parallel_read_safe": True}

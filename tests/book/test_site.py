@@ -1,37 +1,38 @@
-"""The built site in headless Chromium, at two widths and in both colour schemes."""
+"""The built site in headless Chromium: every page once, then what moves."""
 
 import asyncio
 import functools
 import http.server
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, NoReturn
 
 import pytest
 import vendor_assets
 import yaml
-from playwright import async_api
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from site_look import (
+    CHECKS,
+    NARROW,
+    ROOT,
+    SITE,
+    WIDE,
+    chromium,
+    digests,
+    look_at_all,
+    remember,
+    without_faults,
+)
 
 import aigc_lessons
 
-ROOT = Path(__file__).resolve().parents[2]
-SITE = ROOT / "_build" / "html"
 PAGES = sorted(
     path.relative_to(SITE).as_posix()
     for path in SITE.rglob("*.html")
     if "_static" not in path.parts and path != SITE / "index.html"  # that one only redirects
 )
 EXPLORED = "notebooks/2-latent-variables/06-the-variational-autoencoder.html"
-WIDTHS = (1280, 390)
-# Where axe looks. The slow rule about contrast depends on the scheme, hardly on the width.
-AUDITS = ((1280, "light"), (1280, "dark"), (390, "light"))
-SCHEMES = ("light", "dark")
+WIDTHS = (WIDE, NARROW)
 # What a query must find, most wanted first.
 SEARCHES = {
     "reparameterisation": "06-the-variational-autoencoder",
@@ -51,19 +52,6 @@ class QuietServer(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def needs_vendor(reason: str) -> None:
-    """Skip a test that makes no sense with public copies of the libraries."""
-    if not vendor_assets.complete():
-        pytest.skip(f"vendor/ is not complete: {reason}")
-
-
-def no_browser(reason: str) -> NoReturn:
-    """Skip, or fail where a browser is promised to be there."""
-    if os.environ.get("AIGC_REQUIRE_BROWSER"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     if not PAGES:
@@ -81,19 +69,6 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
-def chromium() -> dict[str, Any]:
-    """How to start Chromium, as the arguments of Playwright's launch."""
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    program = next(filter(None, map(shutil.which, names)), None)
-    if program is None:
-        no_browser("Chromium is not on the PATH; the site's tests need it.")
-    # Root, as in a container, may only start it without its sandbox.
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
-    flags = ["--disable-gpu", *quiet, *(["--no-sandbox"] if root else [])]
-    return {"executable_path": program, "args": flags}
-
-
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     started = playwright.chromium.launch(**chromium())
@@ -106,7 +81,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Open pages of the site, and close them after the test."""
     contexts = []
 
-    def opened(path: str, width: int = 1280, scripts: bool = True) -> Page:
+    def opened(path: str, width: int = WIDE, scripts: bool = True) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=scripts
         )
@@ -120,96 +95,26 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-@dataclass
-class Visit:
-    """What one look at one page at one width has shown."""
-
-    faults: list[str] = field(default_factory=list)
-    outside: list[str] = field(default_factory=list)
-    excess: dict[str, int] = field(default_factory=dict)
-    serious: dict[str, list[str]] = field(default_factory=dict)
-    unnamed: int = 0
-    footer: str = ""
-
-
-async def look(browser: async_api.Browser, address: str, path: str, width: int) -> Visit:
-    """Load a page once and look at it in both colour schemes."""
-    visit = Visit()
-    context = await browser.new_context(viewport={"width": width, "height": 900})
-    page = await context.new_page()
-    page.on("console", lambda m: m.type == "error" and visit.faults.append(m.text))
-    page.on("pageerror", lambda error: visit.faults.append(str(error)))
-    page.on("response", lambda r: r.status >= 400 and visit.faults.append(r.url))
-    inside = (address, "data:", "blob:")
-    page.on("request", lambda r: r.url.startswith(inside) or visit.outside.append(r.url))
-    await page.goto(address + path, wait_until="networkidle")
-    # A colour on its way from one scheme to the other is neither.
-    await page.add_style_tag(content="* { transition: none !important; }")
-    for scheme in SCHEMES:
-        await page.emulate_media(color_scheme=scheme)
-        await page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
-        visit.excess[scheme] = await page.evaluate(
-            "document.documentElement.scrollWidth - window.innerWidth"
-        )
-        if vendor_assets.AXE.is_file() and (width, scheme) in AUDITS:
-            # Only colours depend on the scheme; the other rules are as slow as they are many.
-            rules = {} if scheme == SCHEMES[0] else {"runOnly": ["color-contrast"]}
-            visit.serious[scheme] = await serious_faults(page, rules)
-    visit.unnamed = await page.locator("img:not([alt])").count()
-    visit.footer = await page.locator(".course-version").inner_text()
-    await context.close()
-    return visit
-
-
-async def look_at_all(
-    address: str, pages: list[str]
-) -> dict[tuple[str, int], Visit | BaseException]:
-    """Visit pages at every width, as many at once as there are processors."""
-    at_once = asyncio.Semaphore(os.cpu_count() or 1)
-
-    async def in_turn(browser: async_api.Browser, path: str, width: int) -> Visit:
-        async with at_once:
-            return await look(browser, address, path, width)
-
-    tasks = [(path, width) for path in pages for width in WIDTHS]
-    async with async_api.async_playwright() as playwright:
-        browser = await playwright.chromium.launch(**chromium())
-        looks = (in_turn(browser, path, width) for path, width in tasks)
-        visits = await asyncio.gather(*looks, return_exceptions=True)
-        await browser.close()
-    return dict(zip(tasks, visits, strict=True))
-
-
 @pytest.fixture(scope="module")
-def visit(request: pytest.FixtureRequest, address: str) -> Callable[[str, int], Visit]:
-    chosen = [item for item in request.session.items if "visit" in item.fixturenames]
-    pages = sorted({item.callspec.params["path"] for item in chosen})
+def faults(request: pytest.FixtureRequest, address: str) -> Callable[[str, str], list[str]]:
+    """Look at the chosen pages, except those that have not changed since nothing was found."""
+    chosen = [item for item in request.session.items if "faults" in item.fixturenames]
+    digest = digests(sorted({item.callspec.params["path"] for item in chosen}))
+    known = without_faults()
+    changed = [page for page in digest if known.get(page) != digest[page]]
+    looks = look_at_all(address, changed, aigc_lessons.__version__)
     # In a thread of its own: the synchronous browser of the other tests has this one's event loop.
     with ThreadPoolExecutor(1) as thread:
-        visits = thread.submit(asyncio.run, look_at_all(address, pages)).result()
+        found = thread.submit(asyncio.run, looks).result()
+    remember(found, digest)
 
-    def seen(path: str, width: int) -> Visit:
-        found = visits[path, width]
-        if isinstance(found, BaseException):
-            raise found
-        return found
+    def listed(path: str, check: str) -> list[str]:
+        seen = found.get(path, {})
+        if isinstance(seen, BaseException):
+            raise seen
+        return seen.get(check, [])
 
-    return seen
-
-
-async def serious_faults(page: async_api.Page, rules: dict[str, list[str]]) -> list[str]:
-    """What axe finds serious or critical, one line each."""
-    if not await page.evaluate("'axe' in window"):
-        await page.evaluate(vendor_assets.AXE.read_text(encoding="utf-8"))
-    # MathJax draws a formula as hundreds of elements, whose text alternative is its own affair.
-    context = "{exclude: [['mjx-container']]}"
-    found = await page.evaluate(f"(rules) => axe.run({context}, rules)", rules)
-    return [
-        f"{fault['id']}: {node['html'][:200]}"
-        for fault in found["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
+    return listed
 
 
 def test_every_page_of_the_contents_is_built():
@@ -218,31 +123,12 @@ def test_every_page_of_the_contents_is_built():
     assert {f"{page}.html" for page in [contents["root"], *chapters]} <= set(PAGES)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("path", PAGES)
-class TestPage:
-    def test_runs_without_errors(self, visit, path, width):
-        assert visit(path, width).faults == []
-
-    def test_asks_no_other_host(self, visit, path, width):
-        needs_vendor("the pages use public copies of the libraries")
-        assert visit(path, width).outside == []
-
-    @pytest.mark.parametrize("scheme", SCHEMES)
-    def test_is_no_wider_than_the_window(self, visit, path, width, scheme):
-        assert visit(path, width).excess[scheme] <= 0
-
-    def test_describes_its_pictures_and_names_its_version(self, visit, path, width):
-        seen = visit(path, width)
-        assert seen.unnamed == 0
-        assert f"AIGC Lessons {aigc_lessons.__version__}" in seen.footer
-
-
-@pytest.mark.parametrize(("width", "scheme"), AUDITS)
-@pytest.mark.parametrize("path", PAGES)
-def test_page_is_accessible(visit, path, width, scheme):
-    needs_vendor("axe-core is not here")
-    assert visit(path, width).serious[scheme] == []
+def test_page(faults, path, check):
+    if check in ("hosts", "light", "dark", "narrow") and not vendor_assets.complete():
+        pytest.skip("vendor/ is not complete: no axe, and public copies of the libraries")
+    assert faults(path, check) == [], f"not so: {CHECKS[check]}"
 
 
 @pytest.mark.parametrize(("query", "wanted"), SEARCHES.items())
@@ -262,6 +148,31 @@ def test_sidebar_opens_and_closes(open_page, width):
     page.locator(".primary-toggle:visible").first.click()
     page.wait_for_timeout(600)  # the theme slides it
     assert chapter.is_visible() != before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_fold_opens_by_keyboard_and_on_paper(open_page, scheme):
+    page = open_page(EXPLORED)
+    page.emulate_media(color_scheme=scheme)
+    fold = page.locator(".exercise .tag_solution details.hide").first
+    code, name = fold.locator("pre"), fold.locator("summary p:visible")
+    assert (code.is_visible(), name.inner_text()) == (False, "Show solution")
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert (code.is_visible(), name.inner_text()) == (True, "Hide solution")
+    page.keyboard.press("Enter")
+    assert not code.is_visible()
+    page.evaluate("addEventListener('afterprint', () => (window.printed = true))")
+    page.evaluate(
+        """addEventListener("beforeprint", () => {
+            const isClosed = document.querySelector(".bd-article details:not([open])");
+            window.ready = !isClosed && document.documentElement.dataset.theme === "light";
+        })"""
+    )
+    assert page.pdf().startswith(b"%PDF")
+    assert page.evaluate("window.ready && window.printed")
+    assert not code.is_visible()
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
 
 
 @pytest.mark.parametrize("width", WIDTHS)

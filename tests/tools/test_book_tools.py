@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import vendor_assets
-from book_extension import last_change
+from book_extension import framed, last_change
 from vendor_assets import Package, Rule
 
 CONTENT = {"package/dist/a.js": b"one", "package/dist/b.map": b"two", "package/LICENSE": b"free"}
@@ -101,3 +101,24 @@ def test_date_is_that_of_the_last_commit(tmp_path):
 
 def test_date_outside_a_clone_is_todays(tmp_path):
     assert last_change(tmp_path) == datetime.date.today().isoformat()
+
+
+def cell(source: str, *tags: str) -> dict:
+    kind = "markdown" if "exercise" in tags or not tags else "code"
+    return {"cell_type": kind, "metadata": {"tags": list(tags)}, "source": source}
+
+
+def test_each_exercise_gets_a_frame_with_its_answers():
+    cells = [
+        cell("before"),
+        *(cell("task 1", "exercise"), cell("answer", "solution", "hide-input")),
+        *(cell("check", "self-check"), cell("wrong", "mutants")),
+        cell("task 2", "exercise"),
+        cell("own code", "plumbing"),
+        cell("task 3", "exercise"),
+    ]
+    inside = "<frame task 1 answer check wrong > <frame task 2 > own code <frame task 3 >"
+    shown = [entry["source"] for entry in framed(cells)]
+    text = " ".join(shown).replace('<div class="exercise">', "<frame").replace("</div>", ">")
+    assert text == f"before {inside}"
+    assert framed(cells[:1]) == cells[:1]
