@@ -186,8 +186,8 @@ def paragraphs(markdown: str) -> list[str]:
     """Split a text at empty lines, table rows, items and headings; each piece becomes one line."""
     plain = without_code(markdown)
     plain = re.sub(r"\$\$.*?\$\$|\$[^$\n]+\$", "…", plain, flags=re.S)  # formulas
-    plain = re.sub(
-        r"\]\([^)\s]*\)|<[^>]*>|https?://\S+|^\(.*\)=$|^:link.*$", " ", plain, flags=re.M
-    )
+    plain = re.sub(r"\]\([^)\s]*\)|<[^>]*>|https?://\S+", " ", plain)  # links
+    plain = re.sub(r"^\(.*\)=$|^:link.*$|^:::.*$", " ", plain, flags=re.M)  # directives
+    plain = re.sub(r"^ {8,}\w+:", " ", plain, flags=re.M)  # arguments, in a docstring
     pieces = re.split(r"\n\s*\n|\n(?=\s*(?:[|#>-]|\d+\.|Args:|Returns:|Raises:) ?)", plain)
     return [" ".join(piece.split()) for piece in pieces if piece.strip()]
