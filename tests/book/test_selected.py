@@ -45,6 +45,7 @@ def takes_chosen(node: ast.AST, chosen: set[str], taken: set[str]) -> bool:
 def unnamed_choices(cells: list[Cell]) -> list[str]:
     """Return the cells that show chosen pictures without the word beside them."""
     found = []
+    walls = drawers(cells)
     chosen: set[str] = set()  # names of orders, such as worst = error.argsort()[-10:]
     taken: set[str] = set()  # names of what an order took, such as digits[worst]
     for index, cell in enumerate(cells):
@@ -60,11 +61,23 @@ def unnamed_choices(cells: list[Cell]) -> list[str]:
             calls = (part for part in ast.walk(node) if isinstance(part, ast.Call))
             for call in calls:
                 given = [*call.args, *(k.value for k in call.keywords if k.arg == "images")]
-                if GRID.search(name_of(call)):
+                if GRID.search(name_of(call)) or name_of(call) in walls:
                     shows |= any(takes_chosen(each, chosen, taken) for each in given)
         if shows and not WORD.search(beside(cells, index)):
             found.append(cell["source"][:100])
     return found
+
+
+def drawers(cells: list[Cell]) -> set[str]:
+    """Return the functions of a notebook that draw the pictures which they are given."""
+    modules = [parse(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    functions = [n for m in modules for n in m.body if isinstance(n, ast.FunctionDef)]
+    return {
+        function.name
+        for function in functions
+        for part in ast.walk(function)
+        if isinstance(part, ast.Call) and GRID.search(name_of(part))
+    }
 
 
 def statements(module: ast.Module) -> list[ast.stmt]:
@@ -98,6 +111,7 @@ def test_chosen_pictures_are_called_selected(path):
         ("worst = scores.topk(10).indices\nplots.image_grid(digits[worst], columns=5)", True),
         ("order = sorted(range(9), key=cost)\nbest = digits[order]\nimage_grid(best)", True),
         ("axes.imshow(digits[np.argmax(scores)])", True),
+        ("def show(x): image_grid(x)\nshow(digits[scores.argsort()])", True),
         ("image_grid(digits[:10])", False),
         ("image_grid(digits[labels.argmax(1) == 3])", False),
         ("order = scores.argsort()\norder = range(9)\nimage_grid(digits[order])", False),
