@@ -13,7 +13,7 @@ GRID = re.compile(r"image_grid|imshow|picture_wall|grid_of|show_pictures")
 
 
 def name_of(call: ast.Call) -> str:
-    return ast.unparse(call.func).rpartition(".")[2]
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
 def chooses(node: ast.AST, chosen: set[str]) -> bool:

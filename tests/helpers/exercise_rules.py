@@ -178,7 +178,7 @@ def calls(cells: list[Cell], function: str) -> Iterator[tuple[ast.Call, int]]:
 
 def calls_in(node: ast.AST, function: str) -> list[ast.Call]:
     found = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
-    return [call for call in found if ast.unparse(call.func) == function]
+    return [call for call in found if getattr(call.func, "id", None) == function]
 
 
 def entries(loop: ast.expr, literals: dict[str, ast.expr]) -> int:
