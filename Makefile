@@ -1,6 +1,6 @@
 # Each target sets up what it needs and does its job; a second call does only what is new.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test test-unit test-notebooks test-site lint vendor book serve clean
+.PHONY: help setup lab lengths test test-unit test-notebooks test-site lint vendor book serve clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -34,6 +34,9 @@ lint: $(READY) ## check style, types and the state of the notebooks
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python tools/normalize_notebooks.py --check $(NOTEBOOKS)
+
+lengths: ## measure how long each chapter is
+	@$(PYTHON) tools/chapter_lengths.py
 
 test: lint test-unit test-notebooks test-site ## run everything below
 

@@ -178,12 +178,12 @@ def latent_map(
 def live_curves(
     updates: Iterator[Step], names: Sequence[str] | None = None, every: int = 100, unit: str = ""
 ) -> Iterator[Step]:
-    """Pass ``updates`` on and redraw the curves of their losses; the last drawing stays.
+    """Pass ``updates`` on and redraw the curves of their losses; the last picture stays.
 
     Args:
         updates: from ``Run.fit``.
         names: the losses to draw; all if None.
-        every: updates between two drawings.
+        every: updates between two pictures.
         unit: of the losses, for the axis.
     """
     from IPython.display import display  # only notebooks draw while they train

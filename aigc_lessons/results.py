@@ -1,4 +1,4 @@
-"""Stored results: numbers too dear for a notebook, each with all it takes to repeat it."""
+"""Stored results: numbers too expensive for a notebook, each with all it takes to repeat it."""
 
 import json
 import statistics

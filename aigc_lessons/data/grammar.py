@@ -79,7 +79,7 @@ class Grammar:
         """Draw n texts.
 
         Raises:
-            CourseError: n is not a whole number from 1 on.
+            CourseError: n is not a whole number of at least 1.
         """
         return [derivation.text for derivation in self.derive(n, generator)]
 
@@ -87,10 +87,10 @@ class Grammar:
         """Draw n texts with the rules that made them.
 
         Raises:
-            CourseError: n is not a whole number from 1 on.
+            CourseError: n is not a whole number of at least 1.
         """
         if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise CourseError(f"The number of texts is a whole number from 1 on, not {n!r}.")
+            raise CourseError(f"The number of texts is a whole number of at least 1, not {n!r}.")
         uniform = _uniforms(generator)
         return [self._derive_one(uniform) for _ in range(n)]
 

@@ -66,7 +66,7 @@ class ProductCopy:
         """Draw n adverts.
 
         Raises:
-            CourseError: n is not a whole number from 1 on.
+            CourseError: n is not a whole number of at least 1.
         """
         drawn = self.grammar.derive(n, generator)
         return [Advert(d.text, _read(d.steps[0][1].strip("{}"))) for d in drawn]

@@ -111,7 +111,7 @@ def _value(column: Column, field: str, place: str) -> float:
     expected = {
         "category": f"one of {', '.join(column.categories)}",
         "flag": "TRUE or FALSE",
-        "count": "a whole number from 0 on",
+        "count": "a whole number of at least 0",
         "number": "a finite number",
     }[column.kind]
     raise CourseError(f"{place}: {column.name} is {field!r}, expected {expected}. {_AGAIN}")

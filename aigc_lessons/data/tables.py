@@ -19,7 +19,7 @@ class Column:
 
     Attributes:
         name: the name of the column.
-        kind: "category", "count" (whole numbers from 0 on), "number" (real) or "flag".
+        kind: "category", "count" (whole numbers, 0 or more), "number" (real) or "flag".
         unit: the unit of a number or count; empty for categories and flags.
         categories: what the codes 0, 1, ... of a category mean.
     """
@@ -168,14 +168,14 @@ def visitors(n: int, generator: torch.Generator) -> Visitors:
     7. The log-odds of a purchase are `log_odds`, a function of the columns and of nothing else.
 
     Args:
-        n: how many visits, from 1 on.
+        n: how many visits, at least 1.
         generator: the source of all randomness.
 
     Raises:
-        CourseError: n is not a whole number from 1 on.
+        CourseError: n is not a whole number of at least 1.
     """
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise CourseError(f"The number of visitors is a whole number from 1 on, not {n!r}.")
+        raise CourseError(f"The number of visitors is a whole number of at least 1, not {n!r}.")
     weekday = _draw(torch.tensor([1, 1, 1, 1, 1, 1.4, 1.4]).expand(n, 7), generator)
     weekend = weekday >= 5
     hour = _draw(_hour_weights()[weekend.long()], generator)
@@ -207,8 +207,8 @@ def log_odds(table: dict[str, Tensor]) -> Tensor:
     """Return the true log-odds log(p / (1 - p)) of a purchase in the simulated shop, (N,), float64.
 
     Returning visitors buy more often, and so do those who come by e-mail or at a computer, who take
-    their time, or who come in the evening. A dear basket is left more often; but from 50 euros on
-    delivery is free, which is a jump that no straight line follows.
+    their time, or who come in the evening. An expensive basket is abandoned more often; but from 50
+    euros upwards delivery is free, a jump that no straight line follows.
 
     Args:
         table: the columns of `VISITOR_COLUMNS`, as in `Visits.table`.

@@ -195,7 +195,7 @@ class Vocabulary:
         """Return the numbers of the characters of a text, (T,), int64.
 
         Raises:
-            CourseError: a character that the vocabulary lacks; the message says which and where.
+            CourseError: a character is not in the vocabulary; the message says which and where.
         """
         if not isinstance(text, str):
             raise CourseError(f"encode expects a text, not {type(text).__name__}.")

@@ -183,7 +183,7 @@ class Checkerboard:
 
 def _check_count(n: int) -> None:
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise CourseError(f"The number of samples is a whole number from 1 on, not {n!r}.")
+        raise CourseError(f"The number of samples is a whole number of at least 1, not {n!r}.")
 
 
 def _check_points(x: Tensor, dimensions: int) -> None:

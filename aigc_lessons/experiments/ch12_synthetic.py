@@ -7,7 +7,7 @@ seen data which the classifier is denied.
 
 The settings were fixed before any test digit was seen: the lengths of the trainings by the budget
 (25 minutes on one core), the rest as in the other experiments and recipes, after a short trial with
-another seed on the held-out thousand. The classifiers are scored on the official test digits.
+a different seed on the held-out thousand. The classifiers are scored on the official test digits.
 """
 
 from dataclasses import dataclass

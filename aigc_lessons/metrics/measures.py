@@ -45,9 +45,9 @@ class Score:
 
     def __str__(self) -> str:
         spread = "" if self.standard_error is None else f" ± {self.standard_error:.2f}"
-        company = "".join(f"; {name}: {value:.2f}" for name, value in self.beside.items())
+        beside = "".join(f"; {name}: {value:.2f}" for name, value in self.beside.items())
         measured = f"{self.value:.2f}{spread} {self.unit}".rstrip()
-        return f"{self.name}: {measured} ({self.better} is better{company})"
+        return f"{self.name}: {measured} ({self.better} is better{beside})"
 
 
 def _read() -> tuple[Measure, ...]:

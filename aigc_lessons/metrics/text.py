@@ -59,7 +59,7 @@ def nats_per_character(nats: float, characters: int) -> float:
     count(characters, "The number of symbols")
     if not 0 <= nats < math.inf:
         raise CourseError(
-            f"A negative log-likelihood of text is a finite number of nats from 0 on, not {nats}."
+            f"A negative log-likelihood of text is a finite number of nats, 0 or more, not {nats}."
         )
     return nats / characters
 

@@ -1,184 +1,174 @@
-"""Every chapter has the parts, and keeps the rules, that readers and teachers rely on."""
+"""Every notebook has the parts, and keeps the rules, that readers and teachers rely on."""
 
 import ast
-import json
 import re
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-CHAPTERS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
+from notebooks import (
+    NOTEBOOKS,
+    ROOT,
+    Cell,
+    alt_text,
+    code,
+    label,
+    markdown,
+    number,
+    operators,
+    parse,
+    pictures,
+    prose,
+    python,
+    read,
+    tags,
+    without_code,
+)
+
 SECTIONS = ("title", "objectives", "idea", "build", "train", "measure", "exercises", "summary")
 ROLES = [f"section-{name}" for name in SECTIONS]
-PATTERN = ["exercise", "solution", "self-check"]
-LEVEL = re.compile(r"\*\*[^*\n]*\b([ABC])\b|^#+ .*\b([ABC])\b", re.M)
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)")
 PICTURE = re.compile(r"!\[([^\]]*)\]\(")
 MYST = re.compile(r"^\s*(`{3,}|~{3,}|:{3,})\s*\{[\w:-]+\}|\{[a-z][\w:-]*\}`", re.M)
 ROOTS = "home|Users|root|tmp|work|usr|opt|mnt|var"
 ABSOLUTE_PATH = re.compile(rf"(?<![\w.:/<])/(?:{ROOTS})/|[A-Z]:\\+Users")
 
-Cell = dict[str, Any]
-
-
-@cache
-def read(path: Path) -> list[Cell]:
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return [cell | {"source": "".join(cell["source"])} for cell in cells]
-
-
-def tags(cell: Cell) -> list[str]:
-    return cell["metadata"].get("tags", [])
-
-
-def tagged(path: Path, tag: str) -> list[Cell]:
-    return [cell for cell in read(path) if tag in tags(cell)]
-
-
-def code(path: Path) -> list[Cell]:
-    return [cell for cell in read(path) if cell["cell_type"] == "code"]
-
-
-def prose(path: Path) -> str:
-    return "\n\n".join(cell["source"] for cell in read(path) if cell["cell_type"] == "markdown")
-
-
-def without_code(markdown: str) -> str:
-    return re.sub(r"```.*?```|`[^`\n]*`", "", markdown, flags=re.S)
-
-
-def names_made(source: str) -> set[str]:
-    """Names that a cell binds: functions, classes, imports and assigned variables."""
-    return _bound(ast.parse(source))
-
-
-def _bound(node: ast.AST) -> set[str]:
-    match node:
-        case ast.FunctionDef() | ast.ClassDef():
-            return {node.name}
-        case ast.Name(ctx=ast.Store()):
-            return {node.id}
-        case ast.alias():
-            return {(node.asname or node.name).partition(".")[0]}
-        case ast.Lambda() | ast.comprehension():
-            return set()  # these names live inside only
-    return set().union(*map(_bound, ast.iter_child_nodes(node)))
-
-
-def names_read(source: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-
 
 def anchors(path: Path) -> set[str]:
     """The anchors of a page's headings, formed as GitHub and the book form them."""
-    text = prose(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    text = prose(read(path)) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
     explicit = re.findall(r"^\(([\w-]+)\)=$", text, re.M)
     fenced = re.compile(r"^```.*?^```", re.S | re.M)
     headings = re.findall(r"^#{1,6} +(.*?)\s*$", fenced.sub("", text), re.M)
-    plain = (re.sub(r"[`*$]|\]\([^)]*\)|\[", "", heading).lower() for heading in headings)
-    return set(explicit) | {re.sub(r"[^\w\- ]", "", line).replace(" ", "-") for line in plain}
+    return {*explicit, *map(slug, headings)}
+
+
+def slug(heading: str) -> str:
+    plain = re.sub(r"[`*$]|\]\([^)]*\)|\[", "", heading).lower()
+    return re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
+
+
+def faults_of_beginning(cells: list[Cell], chapter: str) -> list[str]:
+    """The title bears the number, and the first code cell says how to install the course."""
+    found = []
+    if not cells[0]["source"].startswith(f"# {chapter} · "):
+        found.append(f"the title does not begin with # {chapter} ·")
+    guard = code(cells)[0]
+    others = ast.Import | ast.ImportFrom | ast.Expr
+    match [node for node in parse(guard["source"]).body if not isinstance(node, others)]:
+        case [ast.Try(body=[tried], handlers=[handler])]:
+            if "aigc_lessons" not in ast.unparse(tried):
+                found.append("the import guard does not try aigc_lessons")
+            if not re.search(r"(?s)ModuleNotFoundError.*SystemExit", ast.unparse(handler)):
+                found.append("the import guard does not say how to install")
+        case _:
+            found.append("the first code cell is not the import guard")
+    if "plumbing" not in tags(guard):
+        found.append("the import guard is not tagged plumbing")
+    return found
+
+
+def faults_of_run(cells: list[Cell]) -> list[str]:
+    """The stored outputs are those of one run, top to bottom, without an error or a warning."""
+    found = []
+    counts = [cell["execution_count"] for cell in code(cells)]
+    if counts != list(range(1, len(counts) + 1)):
+        found.append("the cells did not run in order")
+    for cell in code(cells):
+        for output in cell["outputs"]:
+            if output["output_type"] == "error" or output.get("name") == "stderr":
+                found.append(f"an error or a warning is on the page: {cell['source'][:60]}")
+    return found
+
+
+def faults_of_cells(cells: list[Cell]) -> list[str]:
+    """Cells are short, end without a semicolon, describe their figures and print no version."""
+    found = []
+    for cell in code(cells):
+        lines, begin = cell["source"].splitlines(), cell["source"][:60]
+        if len(lines) > 32:
+            found.append(f"{len(lines)} lines in: {begin}")
+        if ";" in operators(cell["source"]):
+            found.append(f"a semicolon in: {begin}")
+        if "__version__" in cell["source"]:
+            found.append(f"a version number in: {begin}")
+        if pictures(cell) and len(alt_text(cell).split()) < 4:
+            found.append(f"describe the figure of: {begin}")
+    return found
+
+
+def faults_of_prose(cells: list[Cell]) -> list[str]:
+    """The Markdown is what plain JupyterLab renders, and its pictures have a text alternative."""
+    found = [f"MyST: {match[0]}" for match in MYST.finditer(prose(cells))]
+    if not all(alt.strip() for alt in PICTURE.findall(without_code(prose(cells)))):
+        found.append("a picture has no text alternative")
+    return found
 
 
 def test_there_are_chapters():
-    assert CHAPTERS, "notebooks/ holds no chapter"
+    assert NOTEBOOKS, "notebooks/ holds no chapter"
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-class TestChapter:
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=label)
+class TestNotebook:
+    def test_name_is_that_of_a_chapter_or_an_excursion(self, path):
+        assert re.match(r"\d\d[a-z]?-[a-z0-9-]+$", path.stem)
+
     def test_sections_are_present_and_in_order(self, path):
-        found = [tag for cell in read(path) for tag in tags(cell) if tag in ROLES]
-        assert found == ROLES
+        assert [tag for cell in read(path) for tag in tags(cell) if tag in ROLES] == ROLES
 
-    def test_title_carries_the_number_of_the_file(self, path):
-        number = int(path.stem.partition("-")[0])
-        title = read(path)[0]["source"].splitlines()[0]
-        assert title.startswith(f"# {number} · "), title
-
-    def test_first_code_cell_says_how_to_install(self, path):
-        first = ast.parse(code(path)[0]["source"]).body
-        guard = next((node for node in first if not isinstance(node, ast.Import | ast.Expr)), None)
-        assert isinstance(guard, ast.Try), "the import guard comes first"
-        assert "ModuleNotFoundError" in ast.unparse(guard.handlers[0].type)
-        assert "SystemExit" in ast.unparse(guard.handlers[0])
-        assert any("aigc_lessons" in ast.unparse(node) for node in guard.body)
-
-    def test_exercises_follow_the_pattern(self, path):
-        found = [tag for cell in read(path) for tag in tags(cell) if tag in PATTERN]
-        assert found == PATTERN * (len(found) // 3)
-        assert len(found) >= 9, "a chapter has at least three exercises"
-        positions = [i for i, cell in enumerate(read(path)) if set(tags(cell)) & set(PATTERN)]
-        for start in range(0, len(positions), 3):
-            first, *_, last = positions[start : start + 3]
-            assert last - first == 2, f"the cells of exercise {start // 3 + 1} are apart"
-        kinds = {tag: {cell["cell_type"] for cell in tagged(path, tag)} for tag in PATTERN}
-        assert kinds == {"exercise": {"markdown"}, "solution": {"code"}, "self-check": {"code"}}
-
-    def test_exercises_have_levels_and_hints(self, path):
-        exercises = tagged(path, "exercise")
-        matches = [LEVEL.search(cell["source"]) for cell in exercises]
-        assert all(matches), "an exercise names its level in a heading or in bold"
-        assert {match[1] or match[2] for match in matches} == {"A", "B", "C"}
-        assert all("<details>" in cell["source"] for cell in exercises), "a hint is missing"
-
-    def test_solutions_are_folded_and_executed(self, path):
-        for cell in tagged(path, "solution"):
-            assert "hide-input" in tags(cell)
-            assert cell["metadata"].get("jupyter", {}).get("source_hidden") is True
-        for cell in tagged(path, "solution") + tagged(path, "self-check"):
-            assert cell["execution_count"], cell["source"]
-
-    def test_nothing_else_uses_what_a_solution_defines(self, path):
+    def test_rules_are_kept(self, path):
         cells = read(path)
-        for index, cell in enumerate(cells):
-            if "solution" not in tags(cell):
-                continue
-            made = names_made(cell["source"])
-            for other_index, other in enumerate(cells):
-                if other["cell_type"] != "code" or other_index in (index, index + 1):
-                    continue
-                used = made & (names_read(other["source"]) | names_made(other["source"]))
-                assert not used, f"cell {other_index} uses the solution's {used}"
-
-    def test_every_cell_ran_in_order_without_error(self, path):
-        counts = [cell["execution_count"] for cell in code(path)]
-        assert counts == list(range(1, len(counts) + 1))
-        outputs = [output for cell in code(path) for output in cell["outputs"]]
-        errors = [output["ename"] for output in outputs if output["output_type"] == "error"]
-        assert not errors
-        loud = [output for output in outputs if output.get("name") == "stderr"]
-        assert not loud, "a warning is on the page"
-
-    def test_every_figure_has_a_text_alternative(self, path):
-        for cell in code(path):
-            if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
-                alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
-                assert len(alt.split()) >= 4, f"describe the figure of: {cell['source'][:80]}"
-        assert all(alt.strip() for alt in PICTURE.findall(without_code(prose(path))))
-
-    def test_cells_are_short_and_end_without_a_semicolon(self, path):
-        for cell in code(path):
-            lines = cell["source"].splitlines()
-            assert len(lines) <= 25, cell["source"][:80]
-            assert not any(line.rstrip().endswith(";") for line in lines), cell["source"][:80]
-
-    def test_markdown_is_what_plain_jupyterlab_renders(self, path):
-        assert not MYST.search(prose(path))
-
-    def test_no_absolute_path(self, path):
-        assert not ABSOLUTE_PATH.search(path.read_text(encoding="utf-8"))
+        assert not faults_of_beginning(cells, number(path))
+        assert not faults_of_run(cells)
+        assert not faults_of_cells(cells)
+        assert not faults_of_prose(cells)
 
     def test_links_lead_somewhere(self, path):
-        for target in LINK.findall(without_code(prose(path))):
+        for target in LINK.findall(without_code(prose(read(path)))):
             if re.match(r"[a-z]+:", target):
                 continue
             name, _, anchor = target.partition("#")
             page = (path.parent / name).resolve() if name else path
             assert page.is_file(), target
-            if anchor:
-                assert anchor in anchors(page), target
+            assert not anchor or anchor in anchors(page), target
 
-    def test_size(self, path):
+    def test_file_is_small_and_names_no_absolute_path(self, path):
         assert path.stat().st_size <= 1_500_000
+        assert not ABSOLUTE_PATH.search(path.read_text(encoding="utf-8"))
+
+    def test_an_excursion_is_linked_from_its_chapter(self, path):
+        if not label(path).isdigit():
+            chapters = [p for p in path.parent.glob(f"{label(path)[:2]}-*.ipynb")]
+            assert any(path.name in prose(read(chapter)) for chapter in chapters)
+
+
+GUARD = (
+    "try:\n    import aigc_lessons  # noqa: F401\nexcept ModuleNotFoundError:\n"
+    '    raise SystemExit("Install the course first.") from None'
+)
+
+
+def test_planted_faults_are_found():
+    good = [markdown("# 3 · Title\n\nText."), python(GUARD, "plumbing")]
+    assert not faults_of_beginning(good, "3")
+    assert len(faults_of_beginning([markdown("# 4 · Title"), python("import os")], "3")) == 3
+    assert len(faults_of_beginning([good[0], python(GUARD.replace("SystemExit", "E"))], "3")) == 2
+
+    run = [python("1") | {"execution_count": 1}, python("2") | {"execution_count": 2}]
+    assert not faults_of_run(run)
+    assert faults_of_run(run[::-1]) == ["the cells did not run in order"]
+    run[0]["outputs"] = [{"output_type": "stream", "name": "stderr", "text": "note"}]
+    assert len(faults_of_run(run)) == 1
+
+    assert not faults_of_cells([python("plot('a; b')", png="x", alt="A curve that falls slowly")])
+    wrong = "\n".join(["plot(aigc_lessons.__version__);"] * 33)
+    assert len(faults_of_cells([python(wrong, png="x", alt="A curve")])) == 4
+
+    assert not faults_of_prose([markdown("See `f(x)`.")])
+    assert faults_of_prose([markdown("```{note}\nHere.\n```")]) == ["MyST: ```{note}"]
+    assert len(faults_of_prose([markdown("![](a.png)")])) == 1
+
+    assert slug("1.2 · The `loss`, again") == "12--the-loss-again"
+    assert "units" in anchors(ROOT / "book" / "notation.md")
+    assert ABSOLUTE_PATH.search("in /home/me/file")

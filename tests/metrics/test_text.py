@@ -68,8 +68,8 @@ def test_a_uniform_source_has_as_much_perplexity_as_symbols():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: perplexity(-1.0, 4), "from 0 on"),
-        (lambda: perplexity(math.nan, 4), "from 0 on"),
+        (lambda: perplexity(-1.0, 4), "0 or more"),
+        (lambda: perplexity(math.nan, 4), "0 or more"),
         (lambda: perplexity(1e6, 4), "number of symbols right"),
         (lambda: bits_per_character(5.0, 0), "at least 1"),
         (lambda: nats_per_character(5.0, 2.5), "integer"),

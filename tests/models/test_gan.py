@@ -152,7 +152,7 @@ def small_discriminator() -> nn.Module:
     return players.MLPDiscriminator((3,), width=8, blocks=1).double()
 
 
-def numerical_slope(network: nn.Module, x: Tensor) -> Tensor:
+def numerical_gradient(network: nn.Module, x: Tensor) -> Tensor:
     """d logit / d x by central differences, (N, D)."""
     step = 1e-5
     columns = []
@@ -168,7 +168,7 @@ def points() -> Tensor:
 
 def test_penalties_equal_finite_differences() -> None:
     network, x = small_discriminator(), points()
-    squared = numerical_slope(network, x).square().sum(1)
+    squared = numerical_gradient(network, x).square().sum(1)
     assert squared.std() > 0.1 * squared.mean()  # the examples differ
     x.requires_grad_()
     assert torch.allclose(gan.squared_gradient(network(x), x), squared, rtol=1e-6)

@@ -30,7 +30,7 @@ def test_texts_that_do_not_fit_are_named(texts, said) -> None:
         gan_text.to_codes(texts, LETTERS, 4)
 
 
-def test_a_straight_through_draw_is_exact_and_has_the_slope_of_the_softmax() -> None:
+def test_a_straight_through_draw_is_exact_and_has_the_gradient_of_the_softmax() -> None:
     torch.manual_seed(0)
     logits = torch.tensor([1.0, 0.0, -1.0]).expand(40_000, 3).clone().requires_grad_()
     drawn = gan_text.straight_through(logits, 0.7)
@@ -104,7 +104,7 @@ def test_gains_are_what_the_definition_says() -> None:
         gan_text.advantages(logits, inside, 1.5)
 
 
-def test_with_the_best_judge_reinforce_descends_the_reverse_divergence() -> None:
+def test_with_the_best_discriminator_reinforce_descends_the_reverse_divergence() -> None:
     """The mean of gains times scores is minus the gradient of KL(q || p), summed over all texts."""
     torch.manual_seed(0)
     model, data = gan_text.TextGenerator(3, 8), gan_text.TextGenerator(3, 8)
