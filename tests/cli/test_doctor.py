@@ -11,7 +11,7 @@ import pytest
 
 import aigc_lessons
 from aigc_lessons.cli import doctor
-from aigc_lessons.cli.doctor import Finding
+from aigc_lessons.cli.findings import Finding, report
 from aigc_lessons.data import download
 
 HEALTHY_TORCH = """
@@ -293,8 +293,8 @@ def test_a_check_that_breaks_does_not_stop_the_others(monkeypatch: pytest.Monkey
 def test_the_report_marks_findings_and_ends_with_the_verdict() -> None:
     well, note = Finding("a", "well"), Finding("b", "short", "Do this.")
     problem = Finding("c", "broken", "Do that.", problem=True)
-    words = [line.split()[0] for line in doctor.report([well, note]).splitlines() if line]
+    words = [line.split()[0] for line in report([well, note]).splitlines() if line]
     assert words == ["ok", "note", "->", "Nothing"]
-    lines = doctor.report([well, note, problem, problem]).splitlines()
+    lines = report([well, note, problem, problem]).splitlines()
     assert lines[3].split() == ["PROBLEM", "c", "broken"] and lines[4].endswith("-> Do that.")
     assert lines[-1] == "2 problems to mend first."
