@@ -1,6 +1,6 @@
 # Each target sets up what it needs and does its job; a second call does only what is new.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab lengths test test-unit test-notebooks test-site lint vendor book serve clean
+.PHONY: help setup lab student lengths test test-unit test-notebooks test-site lint vendor book serve clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +28,10 @@ $(READY): requirements.txt pyproject.toml
 lab: $(READY) ## open JupyterLab on your own copy of the first chapter
 	@$(BIN)/aigc start
 	$(BIN)/jupyter lab --ip=localhost --ServerApp.root_dir="$(CURDIR)" "$$($(BIN)/aigc start 1 --print-path)"
+
+student: $(READY) ## make the chapters for a class, without solutions, in _build/student
+	@rm -rf _build/student
+	@$(BIN)/aigc start --class --into _build/student
 
 lint: $(READY) ## check style, types and the state of the notebooks
 	$(BIN)/ruff check .

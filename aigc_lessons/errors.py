@@ -1,4 +1,4 @@
-"""The one kind of error that the course raises on purpose, and the check that all rooms need."""
+"""The kind of error that the course raises on purpose, and the check that all rooms need."""
 
 
 class CourseError(ValueError):
@@ -7,6 +7,10 @@ class CourseError(ValueError):
     The message names what was wrong, what was expected and what to do. The command line prints it
     without a traceback; a notebook shows it as the last line.
     """
+
+
+class MissingDataError(CourseError):
+    """An official data file is not on this machine and could not be fetched."""
 
 
 def count(value: int, name: str, least: int = 1) -> int:

@@ -7,19 +7,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from aigc_lessons.cli import student
+from aigc_lessons.cli.links import relink
 from aigc_lessons.errors import CourseError
+from aigc_lessons.files import written_aside
 
 CHAPTERS = Path("notebooks")
 COPIES = Path("my-notebooks")
 
 CopyState = Literal["new", "identical", "different"]
+Edition = student.Kind | Literal["instructor's"]
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One notebook of the course: its number and where it lies."""
+    """One notebook of the course: its number, "3" or "3x" of an excursion, and where it lies."""
 
-    number: int
+    number: str
     path: Path
 
     @property
@@ -36,13 +40,15 @@ class Copy:
     Attributes:
         path: where the copy lies.
         state: "new" if it has just been made. A copy that was there before is "identical" or
-            "different": whether its cells say what the cells of the chapter say.
+            "different": whether its cells say what the chapter says in the edition of the copy.
+        edition: of the copy; one that was there before keeps its own.
         kept: where an earlier copy went that had to make room, or None.
     """
 
     chapter: Chapter
     path: Path
     state: CopyState
+    edition: str
     kept: Path | None = None
 
 
@@ -67,17 +73,16 @@ def repository(start: Path | None = None) -> Path:
 
 
 def chapters(root: Path) -> list[Chapter]:
-    """Return the chapters of the repository at ``root``, ordered by number."""
-    notebooks = (root / CHAPTERS).glob("*/*.ipynb")
-    found = [
-        Chapter(int(match[1]), notebook)
-        for notebook in notebooks
-        if (match := re.match(r"(\d+)-", notebook.name))
-    ]
-    return sorted(found, key=lambda chapter: chapter.number)
+    """Return the chapters of the repository at ``root``, an excursion after its chapter."""
+    found = {}
+    for notebook in (root / CHAPTERS).glob("*/*.ipynb"):
+        if match := re.match(r"(\d+)([a-z]?)-", notebook.name):
+            number = int(match[1])
+            found[number, match[2], notebook.name] = Chapter(f"{number}{match[2]}", notebook)
+    return [found[key] for key in sorted(found)]
 
 
-def find(root: Path, number: int | None) -> list[Chapter]:
+def find(root: Path, number: str | None) -> list[Chapter]:
     """Return the chapter with this number, or all of them if ``number`` is None.
 
     Raises:
@@ -92,50 +97,91 @@ def find(root: Path, number: int | None) -> list[Chapter]:
     raise CourseError(f"There is no chapter {number}. The chapters are: {listed}.")
 
 
-def start(number: int | None, fresh: bool = False, root: Path | None = None) -> list[Copy]:
+def folder_of(root: Path, into: Path | None = None) -> Path:
+    """Return the folder of the copies: ``into``, or that of the repository at ``root``."""
+    return (into or root / COPIES).resolve()
+
+
+def start(
+    number: str | None,
+    fresh: bool = False,
+    root: Path | None = None,
+    edition: Edition = "self-study",
+    into: Path | None = None,
+) -> list[Copy]:
     """Give the reader copies of chapters in ``my-notebooks/``, which git ignores.
 
-    A copy that is there already is kept as it is.
+    A copy that is there already is kept as it is. Nothing is written if a chapter is not in order.
 
     Args:
         number: of the chapter; None copies every chapter.
         fresh: rename a copy that is there already and copy the chapter anew.
         root: of the repository, by default the one found by :func:`repository`.
+        edition: of the copies.
+        into: a folder for the copies, instead of ``my-notebooks/``.
 
     Raises:
-        CourseError: there is no such chapter, or a copy cannot be written.
+        CourseError: there is no such chapter, it is not in order, or it cannot be written.
     """
-    root = root or repository()
-    return [_start(chapter, fresh, root) for chapter in find(root, number)]
+    root = (root or repository()).resolve()
+    folder = folder_of(root, into)
+    if folder.is_relative_to(root / CHAPTERS):
+        raise CourseError(f"{folder} holds the chapters themselves. Name another folder.")
+    asked = find(root, number)
+    paths = {chapter: folder / chapter.path.relative_to(root / CHAPTERS) for chapter in asked}
+    made = {chapter: _made(chapter, edition, path, root) for chapter, path in paths.items()}
+    return [
+        _keep(chapter, path, root)
+        if path.exists() and not fresh
+        else Copy(chapter, path, "new", edition, kept=_write(made[chapter], path, chapter))
+        for chapter, path in paths.items()
+    ]
 
 
-def _start(chapter: Chapter, fresh: bool, root: Path) -> Copy:
-    path = root / COPIES / chapter.path.relative_to(root / CHAPTERS)
+def _made(chapter: Chapter, edition: Edition, path: Path, root: Path) -> student.Notebook:
+    """Return an edition of a chapter for the place ``path``."""
     try:
-        if path.exists() and not fresh:
-            same = _cells(path) == _cells(chapter.path)
-            return Copy(chapter, path, "identical" if same else "different")
-        return Copy(chapter, path, "new", kept=_copy(chapter.path, path))
-    except OSError as error:
+        notebook: student.Notebook = json.loads(chapter.path.read_text(encoding="utf-8"))
+        relink(notebook, chapter.path.parent, path.parent, root / CHAPTERS)
+        return notebook if edition == "instructor's" else student.edition(notebook, edition)
+    except CourseError as error:
+        reason = str(error)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"It cannot be read as a notebook ({error})."
+    raise CourseError(
+        f"Chapter {chapter.number} is not in order. {reason} "
+        f"If you changed it, restore it: git checkout -- {chapter.path.relative_to(root)}"
+    )
+
+
+def _keep(chapter: Chapter, path: Path, root: Path) -> Copy:
+    """Compare a copy that is there with the edition that it was made from."""
+    try:
+        copy = json.loads(path.read_text(encoding="utf-8"))
+        edition = student.edition_of(copy)
+        original = _made(chapter, edition, path, root)  # type: ignore[arg-type]  # as it says
+        same = _cells(copy) == _cells(original)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # no notebook any more
+        edition, same = "unknown", False
+    return Copy(chapter, path, "identical" if same else "different", edition)
+
+
+def _write(notebook: student.Notebook, target: Path, chapter: Chapter) -> Path | None:
+    """Write a copy; return where one that was there before has gone."""
+    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    kept = None
+    try:
+        with written_aside(target) as aside:
+            aside.write_bytes(text.encode())
+            if target.exists():
+                kept = _unused_name(target)
+                target.rename(kept)
+    except (OSError, CourseError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise CourseError(
-            f"Cannot copy chapter {chapter.number} to {path}: {error.strerror or error}. "
-            f"Check that you may write to {root / COPIES} and that the disk has room."
+            f"Cannot copy chapter {chapter.number} to {target}: {reason} "
+            f"Put it into a folder of your own: aigc start {chapter.number} --into FOLDER"
         ) from error
-
-
-def _copy(source: Path, target: Path) -> Path | None:
-    """Copy ``source`` to ``target``; return where a file that was there before has gone."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.part")
-    try:
-        partial.write_bytes(source.read_bytes())
-        kept = None
-        if target.exists():
-            kept = _unused_name(target)
-            target.rename(kept)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
     return kept
 
 
@@ -149,10 +195,6 @@ def _unused_name(path: Path) -> Path:
     return name
 
 
-def _cells(notebook: Path) -> Any:
+def _cells(notebook: student.Notebook) -> list[Any]:
     """Return type and source of every cell; outputs change with every run and don't count."""
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        return [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
-    except (ValueError, KeyError, TypeError):
-        return notebook.read_bytes()  # not a notebook any more: compare it as it is
+    return [(cell["cell_type"], student.source(cell)) for cell in notebook["cells"]]

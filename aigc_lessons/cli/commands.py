@@ -4,14 +4,15 @@ PyTorch takes seconds to import, so each command imports what it needs when it i
 """
 
 import argparse
-import difflib
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from aigc_lessons.cli import chapters, doctor
-from aigc_lessons.errors import CourseError
+from aigc_lessons.cli import copies, data, doctor
+from aigc_lessons.cli.findings import report
+from aigc_lessons.cli.options import Parser, known, number, short
+from aigc_lessons.errors import CourseError, MissingDataError
 
 if TYPE_CHECKING:
     from aigc_lessons.metrics.measures import Score
@@ -20,87 +21,10 @@ MOST_SAMPLES = 1_000
 LARGEST_SEED = 2**32 - 1  # the largest that NumPy takes too
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are those of the course: one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what argparse would print with its usage.
-
-        Raises:
-            CourseError: always.
-        """
-        message = message[:1].upper() + message[1:]
-        raise CourseError(f"{message.rstrip('.')}. See `{self.prog} --help`.")
-
-
-def _number(least: int, most: int | None = None) -> Callable[[str], int]:
-    """Make the reader of a whole number between two bounds."""
-
-    def read(text: str) -> int:
-        wanted = f"a whole number of at least {least}" + (f" and at most {most}" if most else "")
-        try:
-            number = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"expected {wanted}, not {text!r}") from None
-        if number < least or (most is not None and number > most):
-            raise argparse.ArgumentTypeError(f"expected {wanted}, not {text}")
-        return number
-
-    return read
-
-
-def known(name: str, known: Iterable[str], kind: str) -> str:
-    """Return ``name`` if it is known.
-
-    Raises:
-        CourseError: it is not; the message names what comes close and what there is.
-    """
-    names = list(known)
-    if name in names:
-        return name
-    close = difflib.get_close_matches(name, names, n=1)
-    meant = f"Did you mean {close[0]}? " if close else ""
-    raise CourseError(f"There is no {kind} {name!r}. {meant}There are: {', '.join(names)}.")
-
-
 def _examine(options: argparse.Namespace) -> int:
     findings = doctor.examine()
-    print(doctor.report(findings))
+    print(report(findings))
     return int(any(finding.problem for finding in findings))
-
-
-def _start_options(parser: Parser) -> None:
-    parser.add_argument(
-        "number", nargs="?", type=_number(0), help="of the chapter (default: every chapter)"
-    )
-    parser.add_argument("--fresh", action="store_true", help="rename your copy and copy anew")
-    parser.add_argument(
-        "--print-path", action="store_true", help="print the paths of the copies, no more"
-    )
-
-
-def _start(options: argparse.Namespace) -> int:
-    for copy in chapters.start(options.number, options.fresh):
-        print(copy.path if options.print_path else _account(copy))
-    return 0
-
-
-def _account(copy: chapters.Copy) -> str:
-    number, path = copy.chapter.number, _short(copy.path)
-    if copy.kept is not None:
-        return f"Chapter {number} is copied to {path}; your earlier copy is now {_short(copy.kept)}"
-    return {
-        "new": f"Chapter {number} is copied to {path}",
-        "identical": f"Kept your copy {path}: its text and code are those of chapter {number}",
-        "different": f"Kept your copy {path}: it differs from chapter {number}; "
-        f"`aigc start {number} --fresh` renames it and copies the chapter anew",
-    }[copy.state]
-
-
-def _short(path: Path) -> str:
-    """Return the path as seen from the current folder, if it is below."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _quoted(path: str) -> str:
@@ -110,10 +34,13 @@ def _quoted(path: str) -> str:
 def _train_options(parser: Parser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="the recipe")
     parser.add_argument("--list", action="store_true", help="list the recipes")
-    parser.add_argument("--steps", type=_number(1), help="updates (default: the recipe's)")
-    parser.add_argument("--seed", type=_number(0, LARGEST_SEED), help="default: the recipe's")
+    parser.add_argument("--steps", type=number(1), help="updates (default: the recipe's)")
+    parser.add_argument("--seed", type=number(0, LARGEST_SEED), help="default: the recipe's")
     parser.add_argument(
         "--folder", type=Path, help="where the run lives; a run found there is continued"
+    )
+    parser.add_argument(
+        "--embedded", action="store_true", help="train on the installed digits, without a download"
     )
 
 
@@ -128,9 +55,15 @@ def _train(options: argparse.Namespace) -> int:
     if options.name is None:
         raise CourseError(f"Name a recipe to train: {', '.join(RECIPES)}.")
     name = known(options.name, RECIPES, "recipe")
-    weights = recipes.train(name, options.steps, options.seed, options.folder)
-    path = _short(weights.absolute())
-    print(f"The weights are in {path}")
+    try:
+        weights = recipes.train(name, options.steps, options.seed, options.folder, options.embedded)
+    except MissingDataError as error:
+        raise CourseError(
+            f"{error} Or train on the digits that are installed: aigc train {name} --embedded"
+        ) from error
+    path = short(weights.absolute())
+    made = f", trained on {recipes.EMBEDDED} and not on the full set," if options.embedded else ""
+    print(f"The weights{made} are in {path}")
     command = "sample" if RECIPES[name].generates else "evaluate"
     print(f"Next: aigc {command} {name} --weights {_quoted(path)}")
     return 0
@@ -143,8 +76,8 @@ def _model_options(parser: Parser) -> None:
 
 def _sample_options(parser: Parser) -> None:
     _model_options(parser)
-    parser.add_argument("--count", type=_number(1, MOST_SAMPLES), default=64, help="default: 64")
-    parser.add_argument("--seed", type=_number(0, LARGEST_SEED), default=0, help="default: 0")
+    parser.add_argument("--count", type=number(1, MOST_SAMPLES), default=64, help="default: 64")
+    parser.add_argument("--seed", type=number(0, LARGEST_SEED), default=0, help="default: 0")
     parser.add_argument(
         "--out", type=Path, default=Path("samples.png"), help="default: samples.png"
     )
@@ -152,19 +85,19 @@ def _sample_options(parser: Parser) -> None:
 
 
 def _sample(options: argparse.Namespace) -> int:
-    out: Path = options.out
-    _check_output(out, options.force)
     from aigc_lessons import plots, recipes
     from aigc_lessons.files import written_aside
     from aigc_lessons.recipes import RECIPES
 
-    model = recipes.load(known(options.name, RECIPES, "model"), options.weights)
+    name, out = known(options.name, RECIPES, "model"), options.out
+    _check_output(out, options.force)
+    model = recipes.load(name, options.weights)
     images = recipes.sample(model, options.count, options.seed)
     plots.set_style()
     figure = plots.image_grid(images, columns=max(1, round(len(images) ** 0.5)))
     with written_aside(out) as partial:
         figure.savefig(partial, format="png", bbox_inches="tight")
-    print(f"{len(images)} samples are in {_short(out.absolute())}")
+    print(f"{len(images)} samples are in {short(out.absolute())}")
     return 0
 
 
@@ -203,7 +136,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     scores = recipes.evaluate(name, options.weights)
     print(_table(scores))
     if options.store:
-        print(f"Stored in {_short(recipes.store(name, scores, options.weights))}")
+        print(f"Stored in {short(recipes.store(name, scores, options.weights))}")
     return 0
 
 
@@ -226,13 +159,15 @@ def _zoo_options(parser: Parser) -> None:
 
 
 def _zoo(options: argparse.Namespace) -> int:
-    from aigc_lessons import zoo
+    from aigc_lessons import recipes, zoo
 
     if options.name is not None:
         print(zoo.card(known(options.name, zoo.names(), "model")))
         return 0
+    width = max(map(len, zoo.names()), default=0)
     for name in zoo.names():
-        print(f"{name:<20} {zoo.path(name).stat().st_size / 1e6:6.2f} MB")
+        size = f"{zoo.path(name).stat().st_size / 1e6:6.2f} MB"
+        print(f"{name:<{width}}  {size}  {recipes.find(name).summary}")
     return 0
 
 
@@ -263,14 +198,15 @@ def _repeat(options: argparse.Namespace) -> int:
         print(f"{measurement.case}, seed {measurement.seed}: {numbers}{kept}", flush=True)
         done.append(measurement)
     if options.store:
-        print(f"Stored in {_short(experiments.store(name, done))}")
+        print(f"Stored in {short(experiments.store(name, done))}")
     return 0
 
 
 # By name: what it runs, what it says about itself, its options.
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[Parser], None]]] = {
     "doctor": (_examine, "Examine the machine and the installation", lambda parser: None),
-    "start": (_start, "Copy chapters to my-notebooks/ to work on", _start_options),
+    "start": (copies.start, "Copy chapters to my-notebooks/ to work on", copies.add_options),
+    "data": (data.run, "List the data sets, or fetch them", data.add_options),
     "train": (_train, "Train a model by its recipe", _train_options),
     "sample": (_sample, "Draw samples from a model into a picture", _sample_options),
     "evaluate": (_evaluate, "Measure a model beside its baselines", _evaluate_options),

@@ -12,20 +12,19 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import aigc_lessons
 from aigc_lessons.cli import chapters
+from aigc_lessons.cli.findings import Finding, writable
 from aigc_lessons.errors import CourseError
 
 OLDEST_PYTHON = (3, 11)
 MEMORY_OF_A_CHAPTER = 2.0  # GB
-SPACE_OF_THE_DATA = 1.0  # GB, all downloads and a few runs
 RUNS = Path("runs")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -43,21 +42,6 @@ print(json.dumps([torch.__version__, build, cuda + mps, threads]))
 """
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report; ``advice`` says what to do where something could be better."""
-
-    topic: str
-    text: str
-    advice: str = ""
-    problem: bool = False  # it hinders the work; an advice without it is a note
-
-    def __str__(self) -> str:
-        mark = "PROBLEM" if self.problem else "note" if self.advice else "ok"
-        line = f"{mark:<8} {self.topic:<12} {self.text}"
-        return f"{line}\n{'':<21} -> {self.advice}" if self.advice else line
-
-
 def examine() -> list[Finding]:
     """Look at everything; a check that breaks is a finding and does not stop the others."""
     findings: list[Finding] = []
@@ -68,15 +52,6 @@ def examine() -> list[Finding]:
             reason = f"cannot be examined: {error or type(error).__name__}"
             findings.append(Finding(topic, reason, _install(), problem=True))
     return findings
-
-
-def report(findings: list[Finding]) -> str:
-    """Return the findings as text, with the verdict on the last line."""
-    problems = sum(finding.problem for finding in findings)
-    verdict = "Nothing hinders your work."
-    if problems:
-        verdict = f"{problems} problem{'s' if problems > 1 else ''} to mend first."
-    return "\n".join([*map(str, findings), "", verdict])
 
 
 def _python() -> Iterator[Finding]:
@@ -210,24 +185,9 @@ def _data_folder() -> Iterator[Finding]:
 
     advice = "Downloads cannot be kept; set AIGC_DATA to a folder that you may write to."
     try:
-        yield _writable("data folder", data_folder(), advice)
+        yield writable("data folder", data_folder(), advice)
     except CourseError as error:
         yield Finding("data folder", "AIGC_DATA is not a folder", str(error), problem=True)
-
-
-def _writable(topic: str, folder: Path, advice: str) -> Finding:
-    """Try to write in ``folder`` or where it would be made, and leave nothing behind."""
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    text = str(folder) + ("" if there == folder else ", not made yet")
-    try:
-        with tempfile.TemporaryFile(dir=there):
-            free = shutil.disk_usage(there).free / 1e9
-    except OSError as error:
-        return Finding(topic, f"{text}: cannot write ({error.strerror})", advice)
-    text += f", {free:.1f} GB free"
-    if free < SPACE_OF_THE_DATA:
-        return Finding(topic, text, "Space is short; the data sets and runs may need 1 GB.")
-    return Finding(topic, text)
 
 
 def _embedded() -> Iterator[Finding]:
@@ -279,7 +239,18 @@ def _site_tools() -> Iterator[Finding]:
 
 
 def _run_folder() -> Iterator[Finding]:
-    yield _writable("run folder", RUNS.absolute(), "Pass another with `aigc train --folder`.")
+    yield writable("run folder", RUNS.absolute(), "Pass another with `aigc train --folder`.")
+
+
+def _copies() -> Iterator[Finding]:
+    """Find out whether the clone takes the reader's copies: a shared one may be read-only."""
+    try:
+        folder = chapters.folder_of(chapters.repository())
+    except CourseError:
+        return  # the lines on the package have said it
+    advice = "Take a folder of your own: `aigc start --into FOLDER`."
+    finding = writable("your copies", folder, advice)
+    yield replace(finding, problem="cannot write" in finding.text)
 
 
 CHECKS: dict[str, Callable[[], Iterable[Finding]]] = {
@@ -287,6 +258,7 @@ CHECKS: dict[str, Callable[[], Iterable[Finding]]] = {
     "machine": _machine,
     "PyTorch": _torch,
     "package": _installation,
+    "your copies": _copies,
     "data folder": _data_folder,
     "embedded": _embedded,
     "downloads": _downloads,

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 import aigc_lessons
-from aigc_lessons.cli.commands import COMMANDS, Parser, known
+from aigc_lessons.cli.commands import COMMANDS
+from aigc_lessons.cli.options import Parser, known
 from aigc_lessons.errors import CourseError
 
 
@@ -28,7 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not words[0].startswith("-"):
             known(words[0], COMMANDS, "command")
         options, unknown = parser.parse_known_args(words)
-        if unknown:
+        if "names" in options and not any(word.startswith("-") for word in unknown):
+            options.names += unknown  # argparse takes no names after an option
+        elif unknown:
             parser.error(f"`aigc {words[0]}` does not take {' '.join(unknown)}")
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)

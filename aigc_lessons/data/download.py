@@ -10,6 +10,7 @@ folder `incomplete-...`, which you may delete.)
 import hashlib
 import logging
 import os
+import shutil
 import tempfile
 import tomllib
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ import platformdirs
 import pooch
 import requests
 
-from aigc_lessons.errors import CourseError
+from aigc_lessons.errors import CourseError, MissingDataError
+from aigc_lessons.files import written_aside
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,17 @@ def data_folder() -> Path:
     return folder
 
 
-def fetch(name: str) -> Path:
+def offline() -> bool:
+    """Return whether `AIGC_OFFLINE` forbids connections."""
+    return os.environ.get("AIGC_OFFLINE", "") not in ("", "0")
+
+
+def fetch(name: str, folder: Path | None = None) -> Path:
     """Return the path of an official data file, fetching it where it is missing.
 
     Args:
         name: a key of `REGISTRY`, such as "mnist/train-images-idx3-ubyte.gz".
+        folder: for the file, instead of the data folder, from which it is copied if it is there.
 
     Raises:
         CourseError: the name is unknown; the file that is there is not the official one (it is
@@ -78,10 +86,12 @@ def fetch(name: str) -> Path:
     """
     if name not in list(REGISTRY):  # a list, so that anything may be asked for
         raise CourseError(f"No data file is called {name!r}. Known files: {', '.join(REGISTRY)}.")
-    source, path = REGISTRY[name], data_folder() / name
+    source, path = REGISTRY[name], (folder or data_folder()) / name
     if path.exists():
         _check_present(path, source)
-    elif os.environ.get("AIGC_OFFLINE", "") not in ("", "0"):
+    elif folder is not None and (data_folder() / name).exists():
+        _copy(fetch(name), path)
+    elif offline():
         raise _missing(path, source, "and AIGC_OFFLINE forbids connections")
     else:
         _download(path, source)
@@ -106,6 +116,14 @@ def _check_present(path: Path, source: Source) -> None:
         f"{path} is truncated or altered: {found}. Move or delete it, then call again to fetch "
         "the official file."
     )
+
+
+def _copy(source: Path, path: Path) -> None:
+    try:
+        with written_aside(path) as aside:
+            shutil.copyfile(source, aside)
+    except OSError as error:
+        raise CourseError(f"{path} cannot be written ({error}).") from error
 
 
 def _sha256(path: Path) -> str:
@@ -154,8 +172,8 @@ def _reason(error: Exception) -> str:
     return "what came does not have the official sha256"
 
 
-def _missing(path: Path, source: Source, why: str) -> CourseError:
-    return CourseError(
+def _missing(path: Path, source: Source, why: str) -> MissingDataError:
+    return MissingDataError(
         f"{path.parent.name}/{path.name} is not on this machine {why}. Get it from "
         f"{source.mirrors[0]}/{path.name} and put it at {path} ({source.size:,} bytes; it is "
         "checked by sha256), or use what needs no download: data.images.mnist(), 5,000 real "

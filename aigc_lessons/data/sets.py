@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from torch.nn import functional as F  # noqa: N812
 
-from aigc_lessons.data import images
+from aigc_lessons.data import formats, images
 from aigc_lessons.data.download import REGISTRY, data_folder
 from aigc_lessons.data.images import ImageSet
 from aigc_lessons.errors import CourseError
@@ -33,6 +33,12 @@ class DataSet:
     def here(self) -> bool:
         """Whether all its files lie in the data folder; their content is checked when used."""
         return all((data_folder() / name).is_file() for name in self.files)
+
+    @property
+    def unpacked(self) -> bool:
+        """Whether only the folder of its archive is there: it is used, and cannot be verified."""
+        folder = data_folder() / self.name / formats.CIFAR_FOLDER
+        return self.name == "cifar10" and not self.here and folder.is_dir()
 
 
 DATA_SETS = (

@@ -47,7 +47,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert aigc_lessons.__version__ in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [[], ["--help"], ["train", "--help"], ["start", "x"], ["xyz"]])
+@pytest.mark.parametrize(
+    "words", [[], ["--help"], ["train", "--help"], ["data", "--help"], ["start", "x"], ["xyz"]]
+)
 def test_what_needs_no_torch_does_not_import_it(words: list[str]) -> None:
     program = (
         "import sys; sys.modules.update(torch=None, numpy=None, matplotlib=None)\n"
@@ -74,30 +76,58 @@ def test_the_doctor_gives_the_verdict_as_exit_code(
         assert "full" in capsys.readouterr().out
 
 
+def start(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert cli.main(["start", *words]) == 0
+    return capsys.readouterr().out
+
+
 def test_start_copies_keeps_and_renews(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy = Path("my-notebooks/1-from-scratch/01-what-it-does.ipynb")
-
-    def start(*words: str) -> str:
-        assert cli.main(["start", *words]) == 0
-        return capsys.readouterr().out
-
-    assert f"Chapter 1 is copied to {copy}\n" in start()
-    assert f"Kept your copy {copy}: its text and code are those of chapter 1\n" in start("1")
-    copy.write_text("mine")
-    said = start("1")
+    assert f"Chapter 1 is copied to {copy}\n" == start(capsys, "01")
+    said = start(capsys, "1")
+    assert f"Kept your copy {copy}: its text and code are those of chapter 1\n" == said
+    made = copy.read_text()
+    copy.write_text(made.replace('"cells": []', '"cells": [{"cell_type": "raw", "source": ""}]'))
+    said = start(capsys, "1")
     assert f"Kept your copy {copy}: it differs" in said and "`aigc start 1 --fresh`" in said
+    copy.write_text("mine")
+    assert "it is no notebook; the same command with --fresh" in start(capsys, "1")
     assert copy.read_text() == "mine"
-    said = start("1", "--fresh")
+    said = start(capsys, "1", "--fresh")
     earlier = Path(said.strip().partition("; your earlier copy is now ")[2])
     assert earlier.read_text() == "mine"
-    assert copy.read_text() == '{"cells": []}'
+    assert copy.read_text() == made
+    said = start(capsys, "1", "--solutions")
+    assert "it is of the self-study edition; the same command with --fresh renames" in said
+
+
+def test_start_tells_of_many_copies_in_one_line(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = clone / "notebooks/1-from-scratch/01-what-it-does.ipynb"
+    for name in ("02-more", "03-most", "03x-aside"):
+        source.with_name(f"{name}.ipynb").write_text(source.read_text())
+    assert start(capsys, "2", "--solutions")
+    assert start(capsys) == (
+        "Your copies of 4 chapters are in my-notebooks/; new: 1, 3, 3x; 1 of another edition: 2. "
+        "`aigc start N --fresh` renames such a copy and copies chapter N anew\n"
+    )
+    source.write_text(source.read_text().replace("[]", '[{"cell_type": "raw", "source": ""}]'))
+    assert "; 1 differ from the course: 1; 1 of another edition: 2. " in start(capsys)
+    assert start(capsys, "--fresh") == (
+        "4 chapters are copied to my-notebooks/; 4 earlier copies are beside them, renamed\n"
+    )
+    assert start(capsys) == "Your copies of 4 chapters are in my-notebooks/\n"
+    assert start(capsys, "--class", "--into", "class") == "4 chapters are copied to class/\n"
+    made = Path("class/1-from-scratch/03x-aside.ipynb").read_text()
+    assert '"edition": "class"' in made
 
 
 def test_start_prints_the_path_alone(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
         assert cli.main(["start", "1", "--print-path"]) == 0
         out, err = capsys.readouterr()
-        assert Path(out.removesuffix("\n")).read_text() == '{"cells": []}'
+        assert '"cells": []' in Path(out.removesuffix("\n")).read_text()
         assert out.count("\n") == 1 and err == ""
 
 
@@ -120,6 +150,14 @@ def test_train_passes_its_options_and_names_weights_and_next_command(
     assert f'Next: aigc sample vae-mnist --weights "{weights}"\n' in out
     assert {zoo.facts("vae-mnist", weights)[key] for key in ("seed", "steps")} == {"7", "3"}
     assert cli.main(["sample", "vae-mnist", "--weights", str(weights)]) == 0
+
+
+def test_train_on_the_embedded_digits_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["train", "vae-mnist", "--embedded"]) == 0
+    out = capsys.readouterr().out
+    assert "The weights, trained on the embedded digits and not on the full set, are in" in out
+    weights = Path("runs/vae-mnist/model.safetensors")
+    assert zoo.facts("vae-mnist", weights)["data"] == recipes.EMBEDDED
 
 
 def test_after_a_classifier_comes_its_evaluation(
@@ -226,7 +264,8 @@ def test_evaluate_stores_the_result(capsys: pytest.CaptureFixture[str]) -> None:
 def test_zoo_lists_with_sizes_and_prints_cards(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["zoo"]) == 0
     size = zoo.path("vae-mnist").stat().st_size / 1e6
-    assert capsys.readouterr().out.split() == ["vae-mnist", f"{size:.2f}", "MB"]
+    summary = recipes.find("vae-mnist").summary
+    assert capsys.readouterr().out == f"vae-mnist    {size:.2f} MB  {summary}\n"
     (zoo.FOLDER / "vae-mnist.md").write_text("# A card")
     assert cli.main(["evaluate", "vae-mnist", "--store"]) == 0
     capsys.readouterr()

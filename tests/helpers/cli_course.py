@@ -69,7 +69,7 @@ def clone(course: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = course / "clone"
     source = root / "notebooks" / "1-from-scratch" / "01-what-it-does.ipynb"
     source.parent.mkdir(parents=True)
-    source.write_text('{"cells": []}')
+    source.write_text('{"cells": [], "metadata": {}}')
     (root / "aigc_lessons").mkdir()
     (root / "aigc_lessons/__init__.py").touch()
     monkeypatch.chdir(root)
