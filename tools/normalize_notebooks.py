@@ -19,6 +19,7 @@ CELL_METADATA = ("jupyter", "mystnb", "slideshow", "tags")
 # What is folded on the page and in JupyterLab: by tag, what the fold is called.
 FOLDS = {"solution": "solution", "self-check": "check", "check": "check", "plumbing": "code"}
 VERBS = ("show", "hide")
+HIDDEN = {"mutants": "remove-cell", "self-check": "hide-cell"}  # others: the code alone
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 MODEL_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
@@ -40,8 +41,10 @@ def fold_cells(notebook: NotebookNode) -> None:
             cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), **labels}
         if not tags or not {"mutants", *FOLDS} & set(tags):
             continue
-        hidden = "remove-cell" if "mutants" in tags else "hide-input"
-        cell.metadata["tags"] = [*(tag for tag in tags if tag != hidden), hidden]
+        # What a check says about a right answer may help to find it.
+        hidden = next((HIDDEN[tag] for tag in tags if tag in HIDDEN), "hide-input")
+        kept = [tag for tag in tags if tag not in (*HIDDEN.values(), "hide-input")]
+        cell.metadata["tags"] = [*kept, hidden]
         cell.metadata["jupyter"] = {"source_hidden": True}
 
 

@@ -85,11 +85,11 @@ def small_chapter() -> dict[str, Any]:
         cell(3, "print('shown')"),
         cell(4, "**Exercise 7.1 (A).** Double.", "exercise", kind="markdown"),
         cell(5, DOUBLE, "solution", "hide-input", **folded),
-        cell(6, CHECK_DOUBLE, "self-check", "hide-input"),
+        cell(6, CHECK_DOUBLE, "self-check", "hide-cell"),
         cell(7, 'refuses(check_7_1, "Twice", double=lambda x: x)', "mutants", "remove-cell"),
         cell(8, "**Exercise 7.2 (B).** A pair.", "exercise", kind="markdown"),
         cell(9, PAIR, "solution", "hide-input"),
-        cell(10, CHECK_PAIR, "self-check", "hide-input"),
+        cell(10, CHECK_PAIR, "self-check", "hide-cell"),
         cell(11, "after = 'the exercises'"),
     ]
     cells[3]["outputs"] = [printed("shown\n")]

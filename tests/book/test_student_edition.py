@@ -1,0 +1,19 @@
+"""A learner's way through every chapter: "Run All" goes on, and each check tells wrong from right."""
+
+import pytest
+from notebooks import CHAPTERS, label
+from student_run import work_through
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=label)
+def test_checks_of_the_student_edition_tell_wrong_from_right(path):
+    heard = work_through(path)
+    assert heard
+    for exercise in heard:
+        title = exercise.check.removeprefix("check_").replace("_", ".")
+        assert exercise.untouched == f"Exercise {title}: not attempted yet.\n"
+        for answer in (exercise.wrong, exercise.broken):
+            assert answer.startswith(f"Exercise {title}: ") and answer.count("\n") == 1
+            assert not answer.startswith(f"Exercise {title}: right")
+        assert "is not defined. Its cell ended with SyntaxError" in exercise.broken
+        assert exercise.right.startswith(f"Exercise {title}: right.")
