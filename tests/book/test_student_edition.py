@@ -1,8 +1,9 @@
 """A learner's way through every chapter: "Run All" goes on, and each check tells wrong from right."""
 
 import pytest
-from notebooks import CHAPTERS, label
 from student_run import work_through
+
+from notebooks import CHAPTERS, label
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=label)
