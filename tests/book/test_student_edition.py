@@ -1,4 +1,4 @@
-"""A learner's way through every chapter: "Run All" goes on, and each check tells wrong from right."""
+"""A learner's way through a chapter: "Run All" goes on, and each check tells wrong from right."""
 
 import pytest
 from student_run import work_through
