@@ -87,7 +87,8 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.goto(address + path, wait_until="networkidle")
+        page.goto(address + path)
+        page.wait_for_load_state("networkidle")
         return page
 
     yield opened

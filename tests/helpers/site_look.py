@@ -100,7 +100,8 @@ class Look:
 
     async def load(self) -> None:
         """Open the page, and wait until the formulas stand."""
-        await self.page.goto(self.address + self.path, wait_until="networkidle")
+        await self.page.goto(self.address + self.path)
+        await self.page.wait_for_load_state("networkidle")  # scripts may ask for more
         await self.page.evaluate("window.MathJax?.startup?.promise")
         # A colour on its way from one scheme to the other is neither.
         still = "*, ::before, ::after { transition: none !important; animation: none !important; }"
@@ -122,8 +123,8 @@ class Look:
         await self.ask("print", "badPrint()")
         await self.page.emulate_media(media="screen")
         await self.scheme("light")
-        await self.ask("print", "stillOpen()")
         await self.resize(NARROW)
+        await self.ask("print", "stillOpen()")
         await self.ask("phone", "openPlumbing()")
         await self.page.evaluate("look.openFolds()")
         await self.resize(NARROW)  # what was folded has a size now
