@@ -128,7 +128,8 @@ def test_every_page_of_the_contents_is_built():
 def test_page(faults, path, check):
     if check in ("hosts", "rules", "light", "dark", "sample") and not vendor_assets.complete():
         pytest.skip("vendor/ is not complete: no axe, and public copies of the libraries")
-    assert faults(path, check) == [], f"not so: {CHECKS[check]}"
+    found = faults(path, check)
+    assert not found, "\n".join([f"Not so: {CHECKS[check]}.", *found])
 
 
 @pytest.mark.parametrize(("query", "wanted"), SEARCHES.items())
