@@ -14,12 +14,12 @@ document.addEventListener("DOMContentLoaded", () => {
   home?.setAttribute("aria-label", "Home");
 
   // What scrolls must be reachable by keyboard, also after a turn of the phone or in an opened fold.
-  const sizes = new ResizeObserver((entries) =>
-    entries.forEach(({ target }) => {
-      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-      else target.removeAttribute("tabindex");
-    }),
-  );
+  const sizes = new ResizeObserver((entries) => {
+    const scrolls = ({ target }) => target.scrollWidth > target.clientWidth;
+    const changed = entries.filter((entry) => scrolls(entry) !== entry.target.hasAttribute("tabindex"));
+    changed.forEach(({ target }) => target.toggleAttribute("tabindex"));
+    changed.filter(({ target }) => target.hasAttribute("tabindex")).forEach(({ target }) => (target.tabIndex = 0));
+  });
   each(".bd-article pre, .bd-article .cell_output, .bd-article .output, .pst-scrollable-table-container", (box) =>
     sizes.observe(box),
   );

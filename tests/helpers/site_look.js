@@ -7,13 +7,12 @@ window.look = (() => {
   const isCut = (box) => box.scrollWidth > box.clientWidth;
   const longest = (box) => Math.max(...box.textContent.split("\n").map((line) => line.length));
 
-  // How a token of code looks: its place, and all that may give it a colour.
+  // How a token of code looks: all that may give it a colour.
   const tokenLook = (token) => {
     const style = getComputedStyle(token);
-    const place = [token.closest(".cell"), token.closest("[class*=highlight-]"), token.parentElement];
-    const classes = [token, ...place].map((element) => element?.className);
-    const colours = [style.color, style.backgroundColor, style.opacity, style.visibility];
-    return [...classes, !!token.closest(".cell_output"), token.getAttribute("style"), ...colours].join();
+    const inner = token.parentElement.localName === "span" && token.parentElement.className;
+    const colours = [token.getAttribute("style"), style.color, style.backgroundColor, style.opacity];
+    return [token.className, inner, !!token.closest(".cell_output"), ...colours].join();
   };
 
   const ground = (element) => {
@@ -63,7 +62,7 @@ window.look = (() => {
 
     openPlumbing: () => all(".tag_plumbing pre").filter((pre) => pre.closest(".cell_input") && shown(pre)).map((pre) => start(pre.textContent)),
 
-    openFolds: () => all(".bd-article details").forEach((fold) => (fold.open = true)),
+    setFolds: (open) => all(".bd-article details").forEach((fold) => (fold.open = open)),
 
     // What scrolls sideways and holds nothing that the keyboard can reach.
     unreachable: () =>

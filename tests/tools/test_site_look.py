@@ -27,7 +27,7 @@ def changed() -> list[str]:
     return [page for page, digest in digests.items() if known.get(page) != digest]
 
 
-def see(**faults: site_look.Faults | BaseException) -> None:
+def see(**faults: site_look.Faults | Exception) -> None:
     found = {f"{name}.html": fault for name, fault in faults.items()}
     site_look.remember(found, site_look.digests(found))
 
