@@ -49,7 +49,6 @@ def test_two_processes_equal_one(tmp_path: Path) -> None:
 
 BF16 = """
 import torch
-import two_processes
 from torch import nn
 from aigc_lessons.train.run import Run
 
