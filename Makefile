@@ -1,6 +1,6 @@
 # Each target sets up what it needs and does its job; a second call does only what is new.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab student lengths test test-unit test-notebooks test-site lint vendor book serve clean
+.PHONY: help setup lab student lengths test test-unit test-students test-notebooks test-site lint vendor book serve clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -45,7 +45,10 @@ lengths: ## measure how long each chapter is
 test: lint test-unit test-notebooks test-site ## run everything below
 
 test-unit: $(READY) ## run the unit tests
-	$(BIN)/pytest tests --ignore tests/book/test_site.py -n 2
+	$(BIN)/pytest tests --ignore tests/book/test_site.py --ignore tests/book/test_student_edition.py -n 2
+
+test-students: $(READY) ## work through the student edition of every chapter, in about five minutes
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/book/test_student_edition.py -n 2
 
 test-notebooks: $(READY) ## run every notebook and compare its outputs
 	OMP_NUM_THREADS=1 $(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=120 \
