@@ -1,6 +1,6 @@
 # Each target sets up what it needs and does its job; a second call does only what is new.
 .DEFAULT_GOAL := help
-.PHONY: help setup lab student lengths test test-unit test-students test-notebooks test-site lint vendor book serve clean
+.PHONY: help setup lab student lengths test test-unit test-notebooks test-site lint vendor book serve clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 VENDORED := tools/vendor_assets.py tools/require_base.js tools/fonts.css
 SITE := _build/html
+TRIED := _build/tried
 NOTEBOOKS := $(wildcard notebooks/*/*.ipynb)
 PAGES := _config.yml _toc.yml $(wildcard book/*) $(wildcard book/images/*) $(wildcard _static/*) $(NOTEBOOKS) tools/book_extension.py
 
@@ -45,15 +46,13 @@ lengths: ## measure how long each chapter is
 test: lint test-unit test-notebooks test-site ## run everything below
 
 test-unit: $(READY) ## run the unit tests
-	$(BIN)/pytest tests --ignore tests/book/test_site.py --ignore tests/book/test_student_edition.py -n 2
+	$(BIN)/pytest tests --ignore tests/book/test_site.py -n 2
 
-test-students: $(READY) ## work through the student edition of every chapter, in about five minutes
-	OMP_NUM_THREADS=1 $(BIN)/pytest tests/book/test_student_edition.py -n 2
-
-test-notebooks: $(READY) ## run every notebook and compare its outputs
+test-notebooks: $(READY) ## run every notebook, compare its outputs, try its exercises as a learner
+	@$(BIN)/python tests/helpers/tried_chapters.py notebooks $(TRIED)
 	OMP_NUM_THREADS=1 $(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=120 \
 		--nbval-kernel-startup-timeout=120 --nbval-sanitize-with tests/nbval_sanitize.cfg \
-		notebooks -n 2 --dist loadfile --color=no
+		$(TRIED) -n 2 --dist loadfile --color=no
 
 test-site: $(SITE)/.ready ## open every page of the site in headless Chromium
 	$(BIN)/pytest tests/book/test_site.py

@@ -1,9 +1,18 @@
 """What several tests share."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of data, and no network."""
+    monkeypatch.setenv("AIGC_DATA", str(tmp_path))
+    monkeypatch.setenv("AIGC_OFFLINE", "1")
+    return tmp_path
 
 
 @pytest.fixture

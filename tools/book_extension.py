@@ -1,4 +1,4 @@
-"""Sphinx extension of the book: local browser libraries, footer, frames of exercises, a repair."""
+"""Sphinx extension of the book: local browser libraries, footer, look of exercises, a repair."""
 
 import datetime
 import json
@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 import aigc_lessons
+from aigc_lessons.cli import student
 
 ROOT = Path(__file__).resolve().parents[1]
 # The code cells that belong to the exercise above them.
@@ -95,6 +96,8 @@ def framed(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if "exercise" in tags:
             result.append(markdown_cell(f"frame-{len(result)}", '<div class="exercise">'))
             is_open = True
+        if "solution" in tags:  # a reader need not see the marks that the tools need
+            cell = cell | {"source": student.solution_of(cell)}
         result.append(cell)
     return result[:-1]
 

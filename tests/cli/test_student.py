@@ -1,13 +1,11 @@
 """The editions of a chapter: what a learner gets, and what the learner is told."""
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from small_chapter import CHECK_DOUBLE, DOUBLE, as_text, small_chapter
-from student_run import work_through
+from small_chapter import CHECK_DOUBLE, DOUBLE, small_chapter
 
 from aigc_lessons.cli import student
 from aigc_lessons.errors import CourseError
@@ -130,23 +128,6 @@ def test_an_exercise_that_is_not_whole_is_refused(place: int, cell: Cell, messag
     given["cells"][place] |= cell
     with pytest.raises(CourseError, match=message):
         student.edition(given, "self-study")
-
-
-def test_a_learner_is_told_in_one_line_and_never_stopped(tmp_path: Path) -> None:
-    chapter = tmp_path / "07-small.ipynb"
-    chapter.write_text(as_text(small_chapter()), encoding="utf8")
-    first, second = work_through(chapter)
-    assert (first.check, second.check) == ("check_7_1", "check_7_2")
-    assert first.untouched == "Exercise 7.1: not attempted yet.\n"
-    assert first.wrong == "Exercise 7.1: not yet. Twice 3 is 6.\n"
-    assert first.right == "Exercise 7.1: right.\n"
-    assert first.broken == (
-        "Exercise 7.1: double is not defined. Its cell ended with SyntaxError (line 3).\n"
-    )
-    assert second.untouched == "Exercise 7.2: not attempted yet.\n"
-    assert second.wrong == "Exercise 7.2: not yet. The least of 2 and 1 is 1.\n"
-    assert second.right == "Exercise 7.2: right. Both.\n"
-    assert second.broken.startswith("Exercise 7.2: Sum is not defined. Its cell ended with Syntax")
 
 
 def test_a_grader_is_told_by_an_error() -> None:

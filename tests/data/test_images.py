@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,13 +23,6 @@ def official(folder: str) -> None:
     ]
     if missing:
         pytest.skip(f"AIGC_DATA has no {missing[0]}")
-
-
-@pytest.fixture
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("AIGC_DATA", str(tmp_path))
-    monkeypatch.setenv("AIGC_OFFLINE", "1")
-    return tmp_path
 
 
 def test_fashion_keeps_the_order_and_the_scale_of_its_files(own_folder, monkeypatch) -> None:

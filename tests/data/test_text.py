@@ -107,13 +107,6 @@ def official(name: str) -> None:
         pytest.skip(f"AIGC_DATA has no {name}")
 
 
-@pytest.fixture
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("AIGC_DATA", str(tmp_path))
-    monkeypatch.setenv("AIGC_OFFLINE", "1")
-    return tmp_path
-
-
 def test_identifiers_are_words_of_the_standard_library() -> None:
     words = identifiers()
     assert words == sorted(set(words)) == identifiers()

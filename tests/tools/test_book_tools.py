@@ -108,16 +108,19 @@ def cell(source: str, *tags: str) -> dict:
     return {"cell_type": kind, "metadata": {"tags": list(tags)}, "source": source}
 
 
-def test_each_exercise_gets_a_frame_with_its_answers():
+def test_each_exercise_gets_a_frame_with_its_answers_without_marks():
+    answer = "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"
     cells = [
         cell("before"),
-        *(cell("task 1", "exercise"), cell("answer", "solution", "hide-input")),
+        *(cell("task 1", "exercise"), cell(answer, "solution", "hide-input")),
         *(cell("check", "self-check"), cell("wrong", "mutants")),
         cell("task 2", "exercise"),
         cell("own code", "plumbing"),
         cell("task 3", "exercise"),
     ]
-    inside = "<frame task 1 answer check wrong > <frame task 2 > own code <frame task 3 >"
+    shown_answer = "def f():\n    return 1"
+    first = f"<frame task 1 {shown_answer} check wrong >"
+    inside = f"{first} <frame task 2 > own code <frame task 3 >"
     shown = [entry["source"] for entry in framed(cells)]
     text = " ".join(shown).replace('<div class="exercise">', "<frame").replace("</div>", ">")
     assert text == f"before {inside}"
