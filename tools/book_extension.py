@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 import aigc_lessons
-from aigc_lessons.cli import student
+from aigc_lessons.cli import editions
 
 ROOT = Path(__file__).resolve().parents[1]
 # The code cells that belong to the exercise above them.
@@ -97,7 +97,7 @@ def framed(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
             result.append(markdown_cell(f"frame-{len(result)}", '<div class="exercise">'))
             is_open = True
         if "solution" in tags:  # a reader need not see the marks that the tools need
-            cell = cell | {"source": student.solution_of(cell)}
+            cell = cell | {"source": editions.solution_of(cell)}
         result.append(cell)
     return result[:-1]
 

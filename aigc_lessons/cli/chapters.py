@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from aigc_lessons.cli import student
-from aigc_lessons.cli.links import relink
+from aigc_lessons.cli import editions
+from aigc_lessons.cli.relink import relink
 from aigc_lessons.errors import CourseError
 from aigc_lessons.files import written_aside
 
@@ -16,7 +16,7 @@ CHAPTERS = Path("notebooks")
 COPIES = Path("my-notebooks")
 
 CopyState = Literal["new", "identical", "different"]
-Edition = student.Kind | Literal["instructor's"]
+Edition = editions.Kind | Literal["instructor's"]
 
 
 @dataclass(frozen=True)
@@ -138,12 +138,12 @@ def start(
     ]
 
 
-def _made(chapter: Chapter, edition: Edition, path: Path, root: Path) -> student.Notebook:
+def _made(chapter: Chapter, edition: Edition, path: Path, root: Path) -> editions.Notebook:
     """Return an edition of a chapter for the place ``path``."""
     try:
-        notebook: student.Notebook = json.loads(chapter.path.read_text(encoding="utf-8"))
+        notebook: editions.Notebook = json.loads(chapter.path.read_text(encoding="utf-8"))
         relink(notebook, chapter.path.parent, path.parent, root / CHAPTERS)
-        return notebook if edition == "instructor's" else student.edition(notebook, edition)
+        return notebook if edition == "instructor's" else editions.edition(notebook, edition)
     except CourseError as error:
         reason = str(error)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -158,7 +158,7 @@ def _keep(chapter: Chapter, path: Path, root: Path) -> Copy:
     """Compare a copy that is there with the edition that it was made from."""
     try:
         copy = json.loads(path.read_text(encoding="utf-8"))
-        edition = student.edition_of(copy)
+        edition = editions.edition_of(copy)
         original = _made(chapter, edition, path, root)  # type: ignore[arg-type]  # as it says
         same = _cells(copy) == _cells(original)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # no notebook any more
@@ -166,7 +166,7 @@ def _keep(chapter: Chapter, path: Path, root: Path) -> Copy:
     return Copy(chapter, path, "identical" if same else "different", edition)
 
 
-def _write(notebook: student.Notebook, target: Path, chapter: Chapter) -> Path | None:
+def _write(notebook: editions.Notebook, target: Path, chapter: Chapter) -> Path | None:
     """Write a copy; return where one that was there before has gone."""
     text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     kept = None
@@ -195,6 +195,6 @@ def _unused_name(path: Path) -> Path:
     return name
 
 
-def _cells(notebook: student.Notebook) -> list[Any]:
+def _cells(notebook: editions.Notebook) -> list[Any]:
     """Return type and source of every cell; outputs change with every run and don't count."""
-    return [(cell["cell_type"], student.source(cell)) for cell in notebook["cells"]]
+    return [(cell["cell_type"], editions.source(cell)) for cell in notebook["cells"]]

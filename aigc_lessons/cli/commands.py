@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aigc_lessons.cli import copies, data, doctor
+from aigc_lessons.cli import data, doctor, start
 from aigc_lessons.cli.findings import report
-from aigc_lessons.cli.options import Parser, known, number, short
+from aigc_lessons.cli.parsing import Parser, known, number, short
 from aigc_lessons.errors import CourseError, MissingDataError
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _repeat(options: argparse.Namespace) -> int:
 # By name: what it runs, what it says about itself, its options.
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[Parser], None]]] = {
     "doctor": (_examine, "Examine the machine and the installation", lambda parser: None),
-    "start": (copies.start, "Copy chapters to my-notebooks/ to work on", copies.add_options),
+    "start": (start.start, "Copy chapters to my-notebooks/ to work on", start.add_options),
     "data": (data.run, "List the data sets, or fetch them", data.add_options),
     "train": (_train, "Train a model by its recipe", _train_options),
     "sample": (_sample, "Draw samples from a model into a picture", _sample_options),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aigc_lessons.cli.options import Parser, known, short
+from aigc_lessons.cli.parsing import Parser, known, short
 from aigc_lessons.errors import CourseError
 
 if TYPE_CHECKING:

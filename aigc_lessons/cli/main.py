@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import aigc_lessons
 from aigc_lessons.cli.commands import COMMANDS
-from aigc_lessons.cli.options import Parser, known
+from aigc_lessons.cli.parsing import Parser, known
 from aigc_lessons.errors import CourseError
 
 

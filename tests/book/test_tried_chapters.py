@@ -11,7 +11,7 @@ import pytest
 from small_chapter import as_text, small_chapter
 from tried_chapters import exercises, tried, write
 
-from aigc_lessons.cli import student
+from aigc_lessons.cli import editions
 from notebooks import CHAPTERS, label, read
 
 Cell = dict[str, Any]
@@ -19,7 +19,7 @@ Cell = dict[str, Any]
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=label)
 def test_every_exercise_of_a_chapter_is_tried(path):
-    tasks = [cell for cell in read(path) if student.has(cell, "exercise")]
+    tasks = [cell for cell in read(path) if editions.has(cell, "exercise")]
     whole = list(exercises(read(path)))
     assert len(whole) == len(tasks)
     assert all(exercise.solutions and exercise.mutants for exercise in whole)

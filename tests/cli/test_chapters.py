@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_chapter import as_text, small_chapter
 
-from aigc_lessons.cli import chapters, student
+from aigc_lessons.cli import chapters, editions
 from aigc_lessons.errors import CourseError
 
 SIX = Path("2-latent-variables/06-the-variational-autoencoder.ipynb")
@@ -18,7 +18,7 @@ def notebook(source: str, output: str = "") -> str:
 
 
 def edition(kind: str = "self-study") -> str:
-    return as_text(student.edition(small_chapter(), kind))
+    return as_text(editions.edition(small_chapter(), kind))
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_a_clone_that_cannot_be_written_gives_copies_elsewhere(
     (copy,) = chapters.start("6", into=tmp_path / "mine")
     assert copy.path == tmp_path / "mine" / SIX
     assert files_below(clone) == before
-    text = student.source(json.loads(copy.path.read_text())["cells"][0])
+    text = editions.source(json.loads(copy.path.read_text())["cells"][0])
     for target in ("book/notation.md#units", "book/images/a%20hero.png"):
         assert f"](../../a%20clone/{target})" in text
     for same in ("](06-other.ipynb#idea)", "](https://example.org/a.md)", "](#small)"):

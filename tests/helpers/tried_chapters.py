@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aigc_lessons.cli import student
+from aigc_lessons.cli import editions
 
 Cell = dict[str, Any]
 
@@ -45,14 +45,14 @@ def exercises(cells: list[Cell]) -> Iterator[Exercise]:
     """Give the exercises of the instructor's edition, in order."""
     exercise = Exercise()
     for cell in cells:
-        if student.has(cell, "solution"):
+        if editions.has(cell, "solution"):
             if exercise.check:
                 yield exercise
                 exercise = Exercise()
             exercise.solutions.append(cell)
-        elif student.has(cell, "self-check"):
+        elif editions.has(cell, "self-check"):
             exercise.check = cell
-        elif student.has(cell, "mutants"):
+        elif editions.has(cell, "mutants"):
             exercise.mutants.append(cell)
     if exercise.check:
         yield exercise
@@ -64,18 +64,18 @@ def tried(notebook: Cell) -> Cell:
     Raises:
         CourseError: an exercise is not whole.
     """
-    made = student.edition(notebook, "self-study")
+    made = editions.edition(notebook, "self-study")
     whole = exercises(notebook["cells"])
     cells: list[Cell] = []
     answers: list[str] = []
     for cell in made["cells"]:
         cells.append(cell)
-        if student.has(cell, "answer"):
-            answers.append(student.source(cell))
-        elif student.has(cell, "self-check"):
+        if editions.has(cell, "answer"):
+            answers.append(editions.source(cell))
+        elif editions.has(cell, "self-check"):
             cells += _trial(cell, answers, next(whole))
             answers = []
-        elif "self_check = SelfStudy(" in student.source(cell):
+        elif "self_check = SelfStudy(" in editions.source(cell):
             cells.append(_code(HEAR))
     made["cells"] = [cell | {"id": f"cell-{index}"} for index, cell in enumerate(cells)]
     return made
@@ -83,8 +83,8 @@ def tried(notebook: Cell) -> Cell:
 
 def _trial(check: Cell, answers: list[str], whole: Exercise) -> Iterator[Cell]:
     """Give the cells that follow an untouched check, and write down what it will print."""
-    name = re.search(r"def (check_(\w+)_(\d+))\(", student.source(check))
-    assert name is not None, student.source(check)
+    name = re.search(r"def (check_(\w+)_(\d+))\(", editions.source(check))
+    assert name is not None, editions.source(check)
     title = f"Exercise {name[2]}.{name[3]}"
     text = f"{title}: not attempted yet.\n"
     check["outputs"] = [{"output_type": "stream", "name": "stdout", "text": [text]}]
@@ -92,14 +92,14 @@ def _trial(check: Cell, answers: list[str], whole: Exercise) -> Iterator[Cell]:
     check["metadata"]["tags"] = ["self-check"]  # nbval compares, even where it ignores a figure
 
     for answer in answers:
-        yield _code(answer.replace(student.STUB, "return None"))
+        yield _code(answer.replace(editions.STUB, "return None"))
     yield _code(f"_hear({name[1]}, r'{title}: .+\\n', r'{title}: right')")
     yield from (*whole.solutions, whole.check)
     yield _code(f"_hear({name[1]}, r'(?s){title}: right\\..*')")
-    broken = answers[0].replace(student.STUB, "return (")
+    broken = answers[0].replace(editions.STUB, "return (")
     yield _code(broken, "raises-exception", "nbval-ignore-output")
     yield _code(f"_hear({name[1]}, r'{title}: \\w+ is not defined. Its .+ SyntaxError .+\\n')")
-    yield from (_code(student.source(solution)) for solution in whole.solutions)
+    yield from (_code(editions.source(solution)) for solution in whole.solutions)
     yield from whole.mutants
 
 

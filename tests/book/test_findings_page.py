@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-import found
+import findings_page
 import pytest
-from found import WrongClaim, page, shown
+from findings_page import WrongClaim, page, shown
 
 from aigc_lessons import results
 
@@ -21,7 +21,9 @@ floor = { result = "small", case = "real", quantity = "FID", digits = 2 }
 
 
 def test_the_page_is_what_the_claims_say():
-    assert page() == found.PAGE.read_text(encoding="utf8"), "run: python tools/found.py"
+    assert page() == findings_page.PAGE.read_text(encoding="utf8"), (
+        "run: python tools/findings_page.py"
+    )
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Write the page "What this book found" from the claims of the chapters, book/claims/NN.toml.
 
 A claim's numbers are never typed: each is read from a stored result, or from the output of the
-chapter's cell that prints it. `python tools/found.py` writes the page; a test compares it.
+chapter's cell that prints it. `python tools/findings_page.py` writes the page; a test compares it.
 """
 
 import json

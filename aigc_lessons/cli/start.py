@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aigc_lessons.cli import chapters
-from aigc_lessons.cli.options import Parser, short
+from aigc_lessons.cli.parsing import Parser, short
 from aigc_lessons.errors import CourseError
 
 
