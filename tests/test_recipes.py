@@ -43,28 +43,29 @@ def embedded_digits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_recipe_trains_resumes_samples_saves_and_reloads(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(RECIPES, name, dataclasses.replace(RECIPES[name], warmup=2))
+    small = dataclasses.replace(RECIPES[name], warmup=1, batch_size=16)
+    monkeypatch.setitem(RECIPES, name, small)
 
     def stopped(updates: Iterator[Step]) -> Iterator[Step]:
         for update in updates:
-            if update.step == 3:
+            if update.step == 2:
                 raise KeyboardInterrupt
             yield update
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(recipes, "progress", stopped)
-        recipes.train(name, steps=6, folder=tmp_path / "run")
-    resumed = recipes.train(name, steps=6, folder=tmp_path / "run")
-    whole = recipes.train(name, steps=6, folder=tmp_path / "whole")
+        recipes.train(name, steps=4, folder=tmp_path / "run")
+    resumed = recipes.train(name, steps=4, folder=tmp_path / "run")
+    whole = recipes.train(name, steps=4, folder=tmp_path / "whole")
     expected = load_file(whole)
     for key, value in load_file(resumed).items():
         assert torch.equal(value, expected[key]), key
     facts = zoo.facts(name, resumed)
-    assert facts["steps"] == "6"
+    assert facts["steps"] == "4"
     resumed.unlink()
-    assert zoo.facts(name, recipes.train(name, steps=6, folder=tmp_path / "run")) == facts
+    assert zoo.facts(name, recipes.train(name, steps=4, folder=tmp_path / "run")) == facts
     with pytest.raises(CourseError, match="Name another --folder"):
-        recipes.train(name, steps=6, seed=1, folder=tmp_path / "run")
+        recipes.train(name, steps=4, seed=1, folder=tmp_path / "run")
     model = recipes.load(name, whole)
     if RECIPES[name].generates:
         assert recipes.sample(model, 2, seed=0).isfinite().all()

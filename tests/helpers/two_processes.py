@@ -25,7 +25,7 @@ def main() -> None:
     """Train; then compare the weights of all players and their averages over the processes."""
     recipes.Run = NotedRun  # type: ignore[misc]
     for name, recipe in recipes.RECIPES.items():
-        recipes.RECIPES[name] = dataclasses.replace(recipe, warmup=1)
+        recipes.RECIPES[name] = dataclasses.replace(recipe, warmup=1, batch_size=16)
         folder = Path(sys.argv[1]) / name
         weights = recipes.train(name, steps=STEPS, folder=folder, embedded=True)
         run = RUNS.pop()
