@@ -89,9 +89,10 @@ def number(source: Mapping[str, Any], outputs: str) -> str:
 
 
 def shown(value: float, digits: int) -> str:
-    """Write a number with significant digits and without an exponent: 12.0, 0.0312, 1,530."""
+    """Write a number with significant digits and without an exponent: 12.0, 0.0312, −1,530."""
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])
-    return f"{round(value, digits - 1 - exponent):,.{max(0, digits - 1 - exponent)}f}"
+    places = digits - 1 - exponent
+    return f"{round(value, places):,.{max(0, places)}f}".replace("-", "−")
 
 
 def _entry(claim: Mapping[str, Any], outputs: str) -> str:

@@ -75,6 +75,6 @@ def test_claims_of_a_chapter_that_is_not_there_are_refused(book):
 
 
 def test_numbers_are_shown_with_their_significant_digits():
-    cases = [(11.96, 3), (0.03123, 3), (1529.7, 4), (9.996, 3), (843.2, 3), (15297.0, 3)]
-    wanted = ["12.0", "0.0312", "1,530", "10.0", "843", "15,300"]
+    cases = [(11.96, 3), (0.03123, 3), (-1529.7, 4), (9.996, 3), (843.2, 3), (15297.0, 3)]
+    wanted = ["12.0", "0.0312", "−1,530", "10.0", "843", "15,300"]
     assert [shown(*case) for case in cases] == wanted
