@@ -1,7 +1,8 @@
 """Write the page "What this book found" from the claims of the chapters, book/claims/NN.toml.
 
 A claim's numbers are never typed: each is read from a stored result, or from the output of the
-chapter's cell that prints it. `python tools/findings_page.py` writes the page; a test compares it.
+chapter's cell that prints it. What was set and not measured, such as a rate of 0.7, is listed under
+`settings`. `python tools/findings_page.py` writes the page; a test compares it.
 """
 
 import json
@@ -98,7 +99,8 @@ def shown(value: float, digits: int) -> str:
 def _entry(claim: Mapping[str, Any], outputs: str) -> str:
     sources = claim["numbers"]
     values = {name: number(source, outputs) for name, source in sources.items()}
-    without = re.sub(r"\{\w+\}", "", claim["says"])
+    settings = map(re.escape, claim.get("settings", ()))
+    without = re.sub("|".join((r"\{\w+\}", *settings)), "", claim["says"])
     if set(values) != set(re.findall(r"\{(\w+)\}", claim["says"])):
         raise WrongClaim("its sentence and its numbers name different things")
     if re.search(r"\d+\.\d|\d\s?%", without):

@@ -11,7 +11,8 @@ from aigc_lessons import results
 
 CLAIM = """
 [[claim]]
-says = "The mixture reaches {mixture}, the floor is {floor}."
+says = "At a rate of 0.7 the mixture reaches {mixture}, the floor is {floor}."
+settings = ["0.7"]
 seeds = 3
 equal = "samples"
 [claim.numbers]
@@ -46,7 +47,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_numbers_come_from_their_sources(book):
     made = page(book, book)
     assert "## [7 · Small](../notebooks/1-part/07-small.ipynb)" in made
-    assert "The mixture reaches 12.0, the floor is 1.5.\\\n" in made
+    assert "At a rate of 0.7 the mixture reaches 12.0, the floor is 1.5.\\\n" in made
     facts = "Held equal: samples. 3 seeds; measured again by `aigc repeat small --store`; printed"
     assert facts in made
 
@@ -57,7 +58,8 @@ def test_numbers_come_from_their_sources(book):
         ("mixture +", "mixtures +", "no output of the chapter"),
         ('case = "real"', 'case = "false"', "false"),
         ("{mixture}", "12.0", "name different things"),
-        ("The mixture reaches", "9.5 is less than", "typed into its sentence"),
+        ("the mixture reaches", "9.5 is less than", "typed into its sentence"),
+        ('settings = ["0.7"]', "", "typed into its sentence"),
         ("seeds = 3", "", "seeds"),
     ],
 )
