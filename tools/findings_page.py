@@ -109,7 +109,7 @@ def _entry(claim: Mapping[str, Any], outputs: str) -> str:
     where = [f"measured again by {' and '.join(commands)}"] if commands else []
     where += ["printed in the chapter"] if any("cell" in s for s in sources.values()) else []
     facts = f"Held equal: {claim['equal']}. {seeds.capitalize()}; {'; '.join(where)}."
-    return f"**{claim['says'].format(**values)}**\\\n{facts}\n"
+    return f"{claim['says'].format(**values)}\\\n<small>{facts}</small>\n"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from aigc_lessons.metrics.likelihood import importance_weighted_bound
 from aigc_lessons.models.autoencoders import objectives as autoencoders
 from aigc_lessons.models.gan import objectives as gan
 from aigc_lessons.models.gan import update as gan_training
+from aigc_lessons.small_trainings import gaussian_mixtures as gaussian
 from aigc_lessons.train.run import Run
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -113,3 +114,20 @@ def test_the_rounds_of_the_game_agree(game: dict[str, Any], name: str) -> None:
         mine, others = (getattr(players, player).parameters() for players in (ours, theirs))
         for weights in zip(mine, others, strict=True):
             assert torch.allclose(*weights, atol=1e-6), player
+
+
+def test_the_mixtures_of_gaussians_agree(pictures: torch.Tensor) -> None:
+    first = definitions_of("1-generative-models-from-scratch/01-what-a-generative-model-does.ipynb")
+    assert torch.equal(first["dequantise"](pictures, 1), gaussian.dequantise(pictures, 1))
+    x = torch.randn(60, 5, generator=torch.Generator().manual_seed(0))
+    x[::2] += 8
+    groups, _ = first["k_means"](x, 2, 0)
+    assert torch.equal(groups, gaussian.k_means(x, 2, 0))
+    target = gaussian.target_covariance(x, 4)
+    assert torch.equal(first["target_covariance"](x, 4), target)
+    written, package = (made(x, groups, target, 3) for made in (first["fit"], gaussian.fit))
+    assert all(map(torch.equal, written, package))
+    for name in ("joint_log_density", "negative_log_likelihood"):
+        assert torch.allclose(first[name](written, x), getattr(gaussian, name)(package, x)), name
+    assert torch.equal(first["sample"](written, 7, 2)[0], gaussian.sample(package, 7, 2))
+    assert torch.equal(first["contrast"](x, 4), gaussian.contrast(x, 4))

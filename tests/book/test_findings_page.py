@@ -46,7 +46,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_numbers_come_from_their_sources(book):
     made = page(book, book)
     assert "## [7 · Small](../notebooks/1-part/07-small.ipynb)" in made
-    assert "**The mixture reaches 12.0, the floor is 1.5.**" in made
+    assert "The mixture reaches 12.0, the floor is 1.5.\\\n" in made
     facts = "Held equal: samples. 3 seeds; measured again by `aigc repeat small --store`; printed"
     assert facts in made
 
