@@ -142,12 +142,14 @@ def play_points(
 
     Args:
         target: the distribution of the real points, in two dimensions.
-        rules: of the game; ``every`` and ``clip`` are not used.
+        rules: of the game; ``every`` is not used.
         players: their optimisers.
-        seeds: of the weights of each game; the first one also draws the points and the latents.
+        seeds: of the weights of each game; the first one also draws what the games share, the
+            points, the latents and the places of a penalty.
         rounds: updates of the generator.
         every: rounds between two looks.
     """
+    torch.manual_seed(seeds[0])  # of the places of a one-centred penalty
     generator = Network(seeds, 2, nn.ReLU())
     discriminator = Network(
         [seed + 1_000 for seed in seeds], 1, nn.LeakyReLU(0.2), players.spectral
