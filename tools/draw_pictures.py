@@ -185,15 +185,16 @@ def from_noise() -> Figure:
     return plots.image_grid(torch.cat(walls), row_labels=list(names), scale=0.5)
 
 
-def remedies() -> Figure:
-    """FID of chapter 11's methods, each with three seeds, from the stored result."""
-    table = results.load("stability").cases
-    scores = {name: row["FID, averaged"].values for name, row in table.items()}
-    figure, axes = plt.subplots(figsize=(5.2, 2.9))
-    order = sorted(scores, key=lambda name: -sum(scores[name]))
-    for place, name in enumerate(order):
-        axes.plot(scores[name], [place] * len(scores[name]), "o", color="C0", alpha=0.7)
-    axes.set(yticks=range(len(order)), yticklabels=order, xlabel="FID of three seeds")
+def collapse() -> Figure:
+    """The modes of chapter 11's games over time, with faults and mended, from the stored result."""
+    table = results.load("collapse").cases
+    figure, panels = plt.subplots(1, 2, figsize=(5.2, 2.4), sharey=True)
+    rows = {"nothing": "two faults", "no momentum, equal rates, R1 + R2": "mended"}
+    for panel, (case, title) in zip(panels, rows.items(), strict=True):
+        curves = {int(k[9:]): v.values for k, v in table[case].items() if k.startswith("modes at ")}
+        panel.plot(list(curves), list(curves.values()), color="C0", linewidth=1, alpha=0.6)
+        panel.set(title=title, xlabel="updates", ylim=(-0.3, 8.3), yticks=(0, 4, 8))
+    panels[0].set_ylabel("modes covered, of 8")
     plt.close(figure)
     return figure
 
@@ -248,7 +249,7 @@ def main() -> None:
         ("chapter-06", latent_plane),
         ("chapter-09", partial(alone, _draw_paths)),
         ("chapter-10", from_noise),
-        ("chapter-11", remedies),
+        ("chapter-11", collapse),
         ("chapter-12", chosen_digits),
         ("chapter-13", quality_and_diversity),
         ("part-1", part_one),

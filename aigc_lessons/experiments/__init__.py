@@ -21,7 +21,7 @@ from aigc_lessons import results
 from aigc_lessons.errors import CourseError
 from aigc_lessons.files import written_aside
 
-# name -> module; a module is called after its chapter, as ch11_stability
+# name -> module; a module is called after its chapter, as ch11_collapse
 MODULES = {
     re.sub(r"^ch\d+_", "", module.name): module.name for module in pkgutil.iter_modules(__path__)
 }

@@ -55,7 +55,6 @@ class Rules:
     weight: float = 0.0  # of the penalty, in the unit of the pictures: gamma of R1, lambda else
     every: int = 1  # steps between two penalties, each so many times stronger
     rounds: int = 1  # steps of the discriminator to one of the generator
-    clip: float | None = None  # bound of the discriminator's weights
 
     def __post_init__(self) -> None:
         """Refuse what cannot be played."""
@@ -115,8 +114,6 @@ def play(run: Run, name: str, rules: Rules, batch: Batch) -> Losses:
         losses["penalty"] = PENALTIES[rules.penalty](critic, real, fake).mean()
         loss = loss + rules.every * rules.weight * losses["penalty"]
     run.descend(loss, OPPONENT)
-    if rules.clip is not None:
-        objectives.clip_weights(discriminator, rules.clip)
 
     if (run.step + 1) % rules.rounds == 0:
         discriminator.requires_grad_(False)  # its gradients are not needed: a third of the time
