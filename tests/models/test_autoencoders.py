@@ -159,3 +159,19 @@ def test_sampling_returns_probabilities_of_the_right_shape() -> None:
     assert pictures.shape == (5, 1, 4, 4)
     assert pictures.min() >= 0
     assert pictures.max() <= 1
+
+
+def test_the_convolutional_network_reads_and_draws_pictures() -> None:
+    torch.manual_seed(0)
+    model = networks.ConvVAE(latents=3, channels=2, width=8, shape=(1, 8, 12))
+    x = binary(5, (1, 8, 12)).float()
+    mean, log_variance = model.encode(x)
+    assert mean.shape == log_variance.shape == (5, 3)
+    z = torch.randn(4, 5, 3, generator=generator())
+    assert model.decode(z).shape == (4, 5, 1, 8, 12)
+    assert torch.allclose(model.decode(z)[2], model.decode(z[2]), atol=1e-6)
+    assert model(x).bound.shape == (5,)
+    drawn = model.sample(6)
+    assert drawn.shape == (6, 1, 8, 12)
+    assert drawn.min() >= 0
+    assert drawn.max() <= 1

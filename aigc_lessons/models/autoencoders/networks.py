@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from aigc_lessons.layers import ResidualMLP
 from aigc_lessons.models.autoencoders.objectives import Elbo, elbo
 
+Shape = tuple[int, int, int]  # (C, H, W)
+
 
 class VAE(nn.Module):
     """A variational autoencoder for binary images with a standard normal prior.
@@ -23,7 +25,7 @@ class VAE(nn.Module):
         latents: int = 32,
         width: int = 384,
         blocks: int = 2,
-        shape: tuple[int, int, int] = (1, 28, 28),
+        shape: Shape = (1, 28, 28),
     ) -> None:
         super().__init__()
         self.latents = latents
@@ -57,6 +59,66 @@ class VAE(nn.Module):
         """Map latents (..., L) to the logits of p(x | z), (..., C, H, W)."""
         logits: Tensor = self.decoder(z).unflatten(-1, self.shape)
         return logits
+
+    def forward(self, x: Tensor) -> Elbo:
+        """Estimate the bound of every image with one draw of z; see :func:`objectives.elbo`."""
+        return elbo(self, x)
+
+    @torch.no_grad()
+    def sample(self, count: int) -> Tensor:
+        """Draw z from the prior; return the mean pictures p(x = 1 | z), (count, C, H, W)."""
+        device = next(self.parameters()).device
+        return self.decode(torch.randn(count, self.latents, device=device)).sigmoid()
+
+
+class ConvVAE(nn.Module):
+    """A variational autoencoder of binary images whose two networks are convolutional.
+
+    The encoder halves the maps twice before a perceptron gives q(z | x); the decoder takes the same
+    way back, so that a stroke is drawn alike wherever it stands.
+    """
+
+    def __init__(
+        self,
+        latents: int = 16,
+        channels: int = 16,
+        width: int = 256,
+        shape: Shape = (1, 28, 28),
+    ) -> None:
+        super().__init__()
+        colours, rows, columns = shape
+        small = (3 * channels, rows // 4, columns // 4)
+        self.latents = latents
+        self.encoder = nn.Sequential(
+            nn.Conv2d(colours, channels, 4, 2, 1),
+            nn.SiLU(),
+            nn.Conv2d(channels, small[0], 4, 2, 1),
+            nn.SiLU(),
+            nn.Flatten(),
+            nn.Linear(math.prod(small), width),
+            nn.SiLU(),
+            nn.Linear(width, 2 * latents),
+        )
+        self.decoder = nn.Sequential(
+            nn.Linear(latents, width),
+            nn.SiLU(),
+            nn.Linear(width, math.prod(small)),
+            nn.SiLU(),
+            nn.Unflatten(1, small),
+            nn.ConvTranspose2d(small[0], channels, 4, 2, 1),
+            nn.SiLU(),
+            nn.ConvTranspose2d(channels, colours, 4, 2, 1),
+        )
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Map images (N, C, H, W) to mean and log-variance of q(z | x), each (N, L)."""
+        mean, log_variance = self.encoder(x).chunk(2, -1)
+        return mean, log_variance
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map latents (..., L) to the logits of p(x | z), (..., C, H, W)."""
+        logits: Tensor = self.decoder(z.reshape(-1, self.latents))
+        return logits.unflatten(0, z.shape[:-1])
 
     def forward(self, x: Tensor) -> Elbo:
         """Estimate the bound of every image with one draw of z; see :func:`objectives.elbo`."""

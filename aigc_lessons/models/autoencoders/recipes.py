@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from aigc_lessons.data.images import binarize
 from aigc_lessons.data.sets import training_pictures
 from aigc_lessons.metrics.measures import Score
-from aigc_lessons.models.autoencoders.networks import VAE
+from aigc_lessons.models.autoencoders.networks import VAE, ConvVAE
 from aigc_lessons.models.autoencoders.objectives import log_importance_weights
 from aigc_lessons.scoring import score_likelihood, score_pictures
 from aigc_lessons.train.batches import Batch
@@ -32,7 +32,7 @@ def _negative_elbo(
     return {"loss": loss, "bound": parts.bound.mean(), "kl": parts.kl.mean()}
 
 
-def _scores_of_digits(model: VAE) -> list[Score]:
+def _scores_of_digits(model: VAE | ConvVAE) -> list[Score]:
     weights = partial(log_importance_weights, model)
     return [*score_likelihood(weights), *score_pictures(model, "digits")]
 
@@ -79,6 +79,14 @@ RECIPES = (
         rule=descending(partial(_negative_elbo, kl_warmup=0.05)),
         steps=6_900,
         weight_decay=0.0,
+    ),
+    replace(
+        VAE_OF_DIGITS,
+        name="vae-mnist-conv",
+        summary="convolutional variational autoencoder of digits with 16 latents",
+        network=partial(ConvVAE, latents=16, channels=16, width=256),
+        prepare=None,
+        steps=8_000,
     ),
     replace(
         VAE_OF_DIGITS,
