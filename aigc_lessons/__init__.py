@@ -9,6 +9,6 @@ loaded, so this package, which imports nothing, is imported first. It changes no
 
 import os
 
-__version__ = "0.3.1"
+__version__ = "0.4.0"
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
