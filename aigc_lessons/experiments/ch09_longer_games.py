@@ -97,7 +97,8 @@ def measure(case: str, seed: int) -> dict[str, float]:
     generator, losses = play(blind, ROUNDS, seed)
     with torch.no_grad():
         points = 4 * generator(torch.randn(4_000, 2))
-    loss = {"discriminator's loss, nats": sum(losses[-100:]) / 100}
+    last = losses[-100:]
+    loss = {"discriminator's loss, nats": sum(last) / len(last)}
     if blind:
         off = (points.norm(dim=1, keepdim=True) - torch.tensor(RINGS.radii)).abs().amin(1)
         good = 100 * float((off <= 3 * RINGS.noise).float().mean())
