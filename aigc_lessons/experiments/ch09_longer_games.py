@@ -1,4 +1,4 @@
-"""The game of chapter 9 on the grid of 25 Gaussians, ten times as long as the chapter plays.
+"""Two games of chapter 9, ten times as long as the chapter plays: the grid, and a blind opponent.
 
 Players, losses and rates are those of the chapter; nothing is chosen by these numbers.
 """
@@ -13,7 +13,7 @@ from aigc_lessons.metrics.toy import component_coverage
 from aigc_lessons.models.gan import objectives
 
 G_RATE, D_RATE, BATCH, WIDTH, WAVES = 4e-3, 1.2e-3, 256, 64, 32
-GRID = toy.grid(scale=0.2)
+GRID, RINGS = toy.grid(scale=0.2), toy.Rings(noise=0.1)
 ROUNDS = 10_000  # the chapter plays 1,000
 
 
@@ -48,10 +48,22 @@ def make_generator() -> nn.Module:
     )
 
 
-def play(rounds: int, seed: int) -> tuple[nn.Module, list[float]]:
-    """Play with alternating steps; return the generator and the losses of the discriminator."""
+def make_linear() -> nn.Module:
+    """A discriminator that is linear in x."""
+    return nn.Sequential(nn.Linear(2, 1), nn.Flatten(0))
+
+
+def play(blind: bool, rounds: int, seed: int) -> tuple[nn.Module, list[float]]:
+    """Play with alternating steps; return the generator and the losses of the discriminator.
+
+    Args:
+        blind: against a linear discriminator, on the rings; otherwise on the grid.
+        rounds: updates of each player.
+        seed: of the weights and the draws.
+    """
     torch.manual_seed(seed)
-    generator, discriminator = make_generator(), Discriminator()
+    generator, discriminator = make_generator(), make_linear() if blind else Discriminator()
+    target = RINGS if blind else GRID
     source = torch.Generator().manual_seed(seed)
     game = objectives.GAMES["non-saturating"]
     steps = {
@@ -62,7 +74,7 @@ def play(rounds: int, seed: int) -> tuple[nn.Module, list[float]]:
     for number in range(rounds):
         for rate, optimizer in steps.items():
             optimizer.param_groups[0]["lr"] = rate * (1 - number / rounds)
-        real = GRID.sample(BATCH, source)
+        real = target.sample(BATCH, source)
         fake = 4 * generator(torch.randn(BATCH, 2))
         loss = game.discriminator(discriminator(real), discriminator(fake.detach())).mean()
         _step(steps[D_RATE], loss)
@@ -81,20 +93,23 @@ def measure(case: str, seed: int) -> dict[str, float]:
     """Play a game, then look at 4,000 points."""
     if case not in EXPERIMENT.cases:
         raise CourseError(f"There is no case {case!r}. There are: {', '.join(EXPERIMENT.cases)}.")
-    generator, losses = play(ROUNDS, seed)
+    blind = case.startswith("rings")
+    generator, losses = play(blind, ROUNDS, seed)
     with torch.no_grad():
-        found = component_coverage(4 * generator(torch.randn(4_000, 2)), GRID.means, GRID.scales)
+        points = 4 * generator(torch.randn(4_000, 2))
     last = losses[-100:]
-    return {
-        "good, %": 100 * found.high_quality,
-        "modes": float(found.covered),
-        "discriminator's loss, nats": sum(last) / len(last),
-    }
+    loss = {"discriminator's loss, nats": sum(last) / len(last)}
+    if blind:
+        off = (points.norm(dim=1, keepdim=True) - torch.tensor(RINGS.radii)).abs().amin(1)
+        good = 100 * float((off <= 3 * RINGS.noise).float().mean())
+        return {"good, %": good, "distance of the mean": float(points.mean(0).norm())} | loss
+    found = component_coverage(points, GRID.means, GRID.scales)
+    return {"good, %": 100 * found.high_quality, "modes": float(found.covered)} | loss
 
 
 EXPERIMENT = Experiment(
-    summary="the grid of 25 Gaussians, ten times as long as in chapter 9",
-    cases=(f"grid, {ROUNDS:,} rounds",),
+    summary="two games of chapter 9, ten times as long",
+    cases=(f"grid, {ROUNDS:,} rounds", f"rings, linear discriminator, {ROUNDS:,} rounds"),
     seeds=(0, 1, 2),
     measure=measure,
 )
