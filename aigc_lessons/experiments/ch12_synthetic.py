@@ -6,9 +6,9 @@ are or shifted and turned, or those of the shipped ``gan-mnist-conditional``. Th
 but outside knowledge: that generator has seen 59,000 digits, which the classifier is denied.
 
 The settings were tried with a different seed on the tuning digits and scored on the validation
-thousand: classifiers train until twice the steps change little there, and cases with half the steps
-show what is left; the GANs of the few train for as long as the budget allows, which is about an hour
-for everything on one core. Classifiers are scored on the official test digits.
+thousand. Classifiers train until twice the steps change little there, and cases with half the steps
+show what is left; the GANs of the few train for as long as the budget allows, about an hour for
+everything on one core. Classifiers are scored on the official test digits.
 """
 
 from dataclasses import dataclass, replace
