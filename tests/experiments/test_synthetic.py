@@ -72,9 +72,9 @@ def test_measure_reports_what_the_chapter_reads() -> None:
 
 
 def test_every_case_names_its_digits_and_its_generator() -> None:
-    assert len(synthetic.CASES) == 15
+    assert len(synthetic.CASES) == 14
     case = synthetic.CASES["500 shifted + GAN"]
-    assert (case.count, case.changed, case.generator, case.share) == (500, True, "few", 1.0)
+    assert (case.count, case.changed, case.generator, case.share) == (500, True, "few", 1)
     assert synthetic.CASES["10 real + shipped GAN"].generator == "shipped"
 
 
@@ -94,5 +94,5 @@ def test_digits_of_the_shipped_generator_are_changed_where_the_real_ones_are() -
 
 
 def test_an_unknown_case_is_named() -> None:
-    with pytest.raises(CourseError, match=r"no case '11 real'.*500 shifted, half the steps"):
+    with pytest.raises(CourseError, match=r"no case '11 real'.*500 shifted, twice the steps"):
         synthetic.measure("11 real", 0)
