@@ -11,6 +11,7 @@ import torch
 from aigc_lessons.metrics.likelihood import importance_weighted_bound
 from aigc_lessons.models.autoencoders import objectives as autoencoders
 from aigc_lessons.models.gan import objectives as gan
+from aigc_lessons.models.gan import text as gan_text
 from aigc_lessons.models.gan import update as gan_training
 from aigc_lessons.train.run import Run
 
@@ -113,3 +114,36 @@ def test_the_rounds_of_the_game_agree(game: dict[str, Any], name: str) -> None:
         mine, others = (getattr(players, player).parameters() for players in (ours, theirs))
         for weights in zip(mine, others, strict=True):
             assert torch.allclose(*weights, atol=1e-6), player
+
+
+def test_the_players_of_the_game_about_text_agree() -> None:
+    chapter = definitions_of("3-adversaries/13-gans-for-text.ipynb")
+    torch.manual_seed(0)
+    written = chapter["Generator"](5), chapter["Discriminator"](5)
+    width, length = chapter["WIDTH"], chapter["LENGTH"]
+    packaged = gan_text.TextGenerator(5, width), gan_text.TextDiscriminator(5, width)
+    for ours, theirs in zip(written, packaged, strict=True):
+        theirs.load_state_dict(ours.state_dict())
+    generator, discriminator = written
+
+    drawn = []
+    for draw in (
+        lambda: chapter["sample"](generator, 50),
+        lambda: packaged[0].sample(50, length),
+        lambda: chapter["write"](generator, 50, 0.5),
+        lambda: packaged[0].sample_relaxed(50, length, 0.5),
+    ):
+        torch.manual_seed(1)
+        drawn.append(draw())
+    codes = drawn[0]
+    assert torch.equal(codes, drawn[1])
+    assert torch.allclose(drawn[2], drawn[3], atol=1e-5)
+    log_probabilities = (player.log_probability(codes) for player in (generator, packaged[0]))
+    assert torch.allclose(*log_probabilities, atol=1e-5)
+
+    vectors = torch.nn.functional.one_hot(codes, 5).float()
+    logits, inside = discriminator(vectors), gan_text.within(codes)
+    assert torch.allclose(logits, packaged[1](vectors), atol=1e-5)
+    for discount in (0.0, 0.5, 1.0):
+        theirs = gan_text.advantages(logits, inside, discount)
+        assert torch.allclose(chapter["gains"](logits, inside, discount), theirs, atol=1e-5)
