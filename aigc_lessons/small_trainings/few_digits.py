@@ -17,7 +17,7 @@ from aigc_lessons.train.run import Run
 from aigc_lessons.train.schedules import warmup_then_cosine
 
 LOOKS = 20  # at the validation digits in one training
-BATCH_SIZE = 100
+BATCH_SIZE, RATE = 50, 3e-3
 
 
 def train_keeping_best(
@@ -92,10 +92,10 @@ def train_classifier(
     has 500 more to choose the moment by.
     """
     torch.manual_seed(seed)
-    model = strided_classifier()
+    model = strided_classifier().to(memory_format=torch.channels_last)  # a third faster  # type: ignore[call-overload]  # PyTorch takes it, its types do not
     run = Run(
         {"model": model},
-        {"model": torch.optim.Adam(model.parameters(), 1e-3)},
+        {"model": torch.optim.Adam(model.parameters(), RATE, fused=True)},
         seed=seed,
         schedule=warmup_then_cosine(steps),
     )

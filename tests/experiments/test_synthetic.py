@@ -19,7 +19,7 @@ def embedded_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     test = mnist("held-out").rows(torch.arange(0, 1000, 10))
     sets = {"train": mnist("train"), "held-out": mnist("held-out"), "test": test}
     monkeypatch.setattr(synthetic, "mnist", lambda split, full=False: sets[split])
-    for cached in (synthetic.all_digits, synthetic.generator_of):
+    for cached in (synthetic.all_digits, synthetic.generator_of, synthetic.shipped_digits):
         cached.cache_clear()
 
 
@@ -62,27 +62,37 @@ def test_copies_are_found() -> None:
 
 def test_measure_reports_what_the_chapter_reads() -> None:
     tiny = {"gan_steps": 2, "classifier_steps": 2, "each": 20}
-    plain = synthetic.measure("10 real", 0, **tiny)
-    assert set(plain) == {"accuracy"}
-    for case in ("10 real + GAN", "10 real + GAN of all digits"):
+    for case in ("10 real", "10 shifted + shipped GAN", synthetic.ALONE):
+        assert set(synthetic.measure(case, 0, **tiny)) == {"accuracy"}
+    for case in ("10 real + GAN", "10 shifted + GAN"):
         found = synthetic.measure(case, 0, **tiny)
-        assert set(found) == {
-            "accuracy",
-            "accuracy, synthetic alone",
-            "class accuracy",
-            "close to a training digit",
-        }
+        assert set(found) == {"accuracy", "class accuracy", "close to a training digit"}
         assert all(math.isfinite(value) and 0 <= value <= 100 for value in found.values())
         assert found == synthetic.measure(case, 0, **tiny)
 
 
-def test_the_leak_is_trained_on_other_digits() -> None:
-    assert synthetic.generator_of(10, 0, 2) is synthetic.generator_of(10, 0, 2)
-    few, all_of_them = (synthetic.generator_of(count, 0, 2) for count in (10, None))
-    z, labels = torch.ones(10, few.latents), torch.arange(10)
-    assert not torch.equal(few(z, labels), all_of_them(z, labels))
+def test_every_case_names_its_digits_and_its_generator() -> None:
+    assert len(synthetic.CASES) == 14
+    case = synthetic.CASES["500 shifted + GAN"]
+    assert (case.count, case.changed, case.generator, case.share) == (500, True, "few", 1)
+    assert synthetic.CASES["10 real + shipped GAN"].generator == "shipped"
+
+
+def test_gans_of_the_same_few_digits_are_trained_once_and_differ_by_their_digits() -> None:
+    as_they_are = synthetic.generator_of(10, False, 0, 2)
+    assert synthetic.generator_of(10, False, 0, 2) is as_they_are
+    z, labels = torch.ones(10, as_they_are.latents), torch.arange(10)
+    changed = synthetic.generator_of(10, True, 0, 2)
+    assert not torch.equal(as_they_are(z, labels), changed(z, labels))
+
+
+def test_digits_of_the_shipped_generator_are_changed_where_the_real_ones_are() -> None:
+    plain, changed = (synthetic.shipped_digits(20, 0, changed) for changed in (False, True))
+    same = (plain.images == changed.images).flatten(1).all(1).double().mean()
+    assert torch.equal(plain.labels, changed.labels)
+    assert 0.3 < same < 0.7
 
 
 def test_an_unknown_case_is_named() -> None:
-    with pytest.raises(CourseError, match=r"no case '11 real'.*50 real, shifted and turned"):
+    with pytest.raises(CourseError, match=r"no case '11 real'.*500 shifted, twice the steps"):
         synthetic.measure("11 real", 0)
