@@ -93,9 +93,7 @@ def train_classifier(
     """
     torch.manual_seed(seed)
     model = strided_classifier()
-    for weight in model.parameters():
-        if weight.dim() == 4:  # a third faster
-            weight.data = weight.data.contiguous(memory_format=torch.channels_last)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # a third faster
     run = Run(
         {"model": model},
         {"model": torch.optim.Adam(model.parameters(), RATE, fused=True)},

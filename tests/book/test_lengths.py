@@ -12,8 +12,7 @@ from notebooks import CHAPTERS, NOTEBOOKS, code, label, markdown, python, read
 # Words, visible lines, lines and cells of the chapters that are over a limit. A number is never
 # raised. Lower it when a chapter is cut; take the chapter out when it keeps the limits.
 CEILINGS = {
-    "06": (4_008, 337, 443, 78),
-    "09": (4_500, 480, 702, 75),
+    "09": (4_500, 480, 701, 75),
     "10": (5_075, 574, 737, 99),
 }
 

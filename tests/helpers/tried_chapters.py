@@ -23,11 +23,13 @@ Cell = dict[str, Any]
 # Hears what a check prints in the self-study edition, and compares it with what it should say.
 HEAR = """
 def _hear(check, expected, unexpected="$^"):
-    import contextlib, io, re
+    import re
 
-    with contextlib.redirect_stdout(io.StringIO()) as heard:
+    from IPython.utils.capture import capture_output
+
+    with capture_output() as heard:  # figures, too
         self_check(check)
-    said = heard.getvalue()
+    said = heard.stdout
     assert re.fullmatch(expected, said) and not re.search(unexpected, said), said
 """
 
