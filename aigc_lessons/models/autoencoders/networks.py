@@ -117,8 +117,9 @@ class ConvVAE(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """Map latents (..., L) to the logits of p(x | z), (..., C, H, W)."""
-        logits: Tensor = self.decoder(z.reshape(-1, self.latents))
-        return logits.unflatten(0, z.shape[:-1])
+        flat = self.decoder(z.reshape(-1, self.latents))
+        logits: Tensor = flat.unflatten(0, z.shape[:-1])
+        return logits
 
     def forward(self, x: Tensor) -> Elbo:
         """Estimate the bound of every image with one draw of z; see :func:`objectives.elbo`."""
