@@ -2,7 +2,7 @@
 
 Source: Goodfellow et al. (2014). A discriminator gives each example a logit: positive where it
 takes the example for real. Every loss is a pure function of logits and has one value per example,
-or per pair of a real and a generated one. The players are in `gan_networks`.
+or per pair of a real and a generated one. The players are in `networks`.
 """
 
 from collections.abc import Callable
