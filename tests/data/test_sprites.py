@@ -88,7 +88,7 @@ def test_a_bad_archive_is_refused(tmp_path: Path, case: str) -> None:
 
 
 def test_an_unknown_split_is_refused() -> None:
-    with pytest.raises(CourseError, match="sprites has no split .* Use .train. or"):
+    with pytest.raises(CourseError, match=r"sprites has no split .* Use .train. or"):
         sprites("held-out")
 
 
