@@ -1,7 +1,7 @@
 """How samples and likelihoods are scored, by the data protocol of the course.
 
 One protocol serves every family of a modality. Scores are of official test pictures, which no
-recipe trains on.
+recipe trains on; of the sprites, which have none, of those that the course holds out.
 """
 
 from dataclasses import replace

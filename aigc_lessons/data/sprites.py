@@ -1,7 +1,7 @@
 """Sprites: the things of a game, drawn by hand in 32×32 pixels (Dungeon Crawl tiles, CC0).
 
-The official release of October 2010 holds some 3,000 tiles, of which the things that a player
-carries are read: amulets, armour, books, food, potions, weapons and the like.
+The release of 5 October 2010 (Dungeon Crawl Stone Soup, 2010) holds some 3,000 tiles. The things
+that a player carries are read: amulets, armour, books, food, potions, weapons and the like.
 """
 
 import io
