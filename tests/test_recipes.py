@@ -193,13 +193,14 @@ def test_sprites_that_are_copied_are_found_out(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(scoring, "SAMPLES", 1_200)
     copied = scoring.score_sprites(Giver(few.images.flip(-1)))
     drawn = scoring.score_sprites(Giver(test.images[5::10]))
-    for distance, median, closer in (copied, drawn):
+    samples, real = (f"median distance of the {kind}" for kind in ("samples", "held-out sprites"))
+    for distance, closer in (copied, drawn):
         assert distance.beside["independent pixels"] > distance.beside["floor (held-out sprites)"]
-        assert median.beside["held-out sprites"] > 1
+        assert closer.beside[real] > 1
         assert closer.beside["without copies"] == 1
-    assert copied[1].value == 0 and copied[2].value == 100
-    assert drawn[1].value == pytest.approx(drawn[1].beside["held-out sprites"], rel=0.1)
-    assert drawn[2].value < 10
+    assert copied[1].value == 100 and copied[1].beside[samples] == 0
+    assert drawn[1].value < 10
+    assert drawn[1].beside[samples] == pytest.approx(drawn[1].beside[real], rel=0.1)
 
 
 @pytest.mark.filterwarnings("ignore:FID on 100 samples")  # the embedded test set is small
