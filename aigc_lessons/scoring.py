@@ -1,9 +1,10 @@
 """How samples and likelihoods are scored, by the data protocol of the course.
 
 One protocol serves every family of a modality. Scores are of official test pictures, which no
-recipe trains on.
+recipe trains on; of the sprites, which have none, of those that the course holds out.
 """
 
+from dataclasses import replace
 from functools import cache, partial
 from typing import Protocol
 
@@ -12,8 +13,10 @@ from torch import Tensor
 
 from aigc_lessons import zoo
 from aigc_lessons.data import images
+from aigc_lessons.data.augmentation import mirrored_and_recoloured
 from aigc_lessons.data.images import ImageSet
 from aigc_lessons.data.sets import PICTURES
+from aigc_lessons.metrics.copies import nearest_training_distance
 from aigc_lessons.metrics.images import class_shares, extract_features, fid
 from aigc_lessons.metrics.likelihood import Estimate, LogWeights, likelihood_bounds
 from aigc_lessons.metrics.measures import Score
@@ -157,6 +160,50 @@ def score_gan(model: Generative, data: str) -> list[Score]:
         {f"ceiling (real {data})": least(test.images)},
     )
     return [*score_pictures(model, data), share]
+
+
+@torch.no_grad()
+def score_sprites(model: Generative) -> list[Score]:
+    """FID of samples against the training sprites, and whether the samples are copies of them.
+
+    Both kinds of real sprites are taken mirrored and in all orders of colours, as the training
+    takes them: 12 pictures of each. All rows of the FID have as many pictures as the held-out
+    sprites give, since few of them raise it. Its features are those of photographs. The distances
+    are those of :func:`nearest_training_distance`: far below the held-out sprites' a generator
+    copies, far above it draws what is like no sprite.
+    """
+    train, test = PICTURES["sprites"].load("train"), PICTURES["sprites"].load("test")
+    known, held_out = (mirrored_and_recoloured(part.images) for part in (train, test))
+    amount = len(held_out)
+    features = partial(extract_features, zoo.load(PICTURES["sprites"].features).features)
+    real = features(known)
+    generator = torch.Generator().manual_seed(0)
+    rate = known.mean(0).clamp(1e-4, 1 - 1e-4)
+    pixels = images.binarize(rate.expand(amount, -1, -1, -1), generator)
+    one = replace(train, images=known, labels=torch.zeros(len(known), dtype=torch.int64))
+    beside = {
+        "independent pixels": fid(features(pixels), real),
+        "a Gaussian": fid(features(_gaussians(one, generator)[:amount]), real),
+        "floor (held-out sprites)": fid(features(held_out), real),
+    }
+    drawn = draw(model, amount)
+    copies = nearest_training_distance(drawn, known, test.images)
+    name = f"FID of {amount:,} samples on {PICTURES['sprites'].features}"
+    return [
+        Score(name, fid(features(drawn), real), "", "lower", None, beside),
+        Score(
+            "samples closer to a training sprite than 99 % of the held-out ones",
+            100 * copies.share_closer,
+            "%",
+            "lower",
+            None,
+            {
+                "without copies": 1.0,
+                "median distance of the samples": copies.median,
+                "median distance of the held-out sprites": copies.reference_median,
+            },
+        ),
+    ]
 
 
 @torch.no_grad()

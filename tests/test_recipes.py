@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from aigc_lessons import recipes, scoring, zoo
-from aigc_lessons.data import images
+from aigc_lessons.data import images, sprites
 from aigc_lessons.data.augmentation import mirror, shift_and_turn
 from aigc_lessons.data.images import ImageSet
 from aigc_lessons.data.sets import PICTURES
@@ -37,6 +37,7 @@ def embedded_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "mnist", embedded)
     monkeypatch.setattr(images, "fashion_mnist", embedded)
     monkeypatch.setattr(images, "cifar10", colour)
+    monkeypatch.setattr(sprites, "sprites", colour)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -173,6 +174,33 @@ def test_scores_of_real_pictures_stand_near_their_floor(
     floor = distance.beside[f"floor (real {data})"]
     assert distance.value < 2 * floor < distance.beside["a Gaussian for each class"]
     assert share.value == pytest.approx(share.beside[f"ceiling (real {data})"], abs=5)
+
+
+def test_sprites_that_are_copied_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    train, test = (PICTURES["sprites"].load(split) for split in ("train", "test"))
+
+    class Giver(torch.nn.Module):
+        def __init__(self, pictures: Tensor) -> None:
+            super().__init__()
+            self.pictures = pictures
+
+        def sample(self, count: int) -> Tensor:
+            return self.pictures[torch.randint(len(self.pictures), (count,))]
+
+    few = dataclasses.replace(train, images=train.images[::20], labels=train.labels[::20])
+    held_out = test.rows(torch.arange(0, 1000, 10))
+    monkeypatch.setattr(sprites, "sprites", lambda split: {"train": few, "test": held_out}[split])
+    monkeypatch.setattr(scoring, "SAMPLES", 1_200)
+    copied = scoring.score_sprites(Giver(few.images.flip(-1)))
+    drawn = scoring.score_sprites(Giver(test.images[5::10]))
+    samples, real = (f"median distance of the {kind}" for kind in ("samples", "held-out sprites"))
+    for distance, closer in (copied, drawn):
+        assert distance.beside["independent pixels"] > distance.beside["floor (held-out sprites)"]
+        assert closer.beside[real] > 1
+        assert closer.beside["without copies"] == 1
+    assert copied[1].value == 100 and copied[1].beside[samples] == 0
+    assert drawn[1].value < 10
+    assert drawn[1].beside[samples] == pytest.approx(drawn[1].beside[real], rel=0.1)
 
 
 @pytest.mark.filterwarnings("ignore:FID on 100 samples")  # the embedded test set is small

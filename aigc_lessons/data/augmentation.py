@@ -1,6 +1,7 @@
 """Changed copies of pictures: turned, shifted, mirrored, scaled."""
 
 from collections.abc import Callable
+from itertools import permutations
 
 import torch
 from torch import Tensor
@@ -92,3 +93,23 @@ def mirror(batch: Tensor, generator: torch.Generator) -> Tensor:
     """
     chosen = torch.rand(len(batch), 1, 1, 1, generator=generator) < 0.5
     return torch.where(chosen, batch.flip(-1), batch)
+
+
+def mirror_and_recolour(batch: Tensor, generator: torch.Generator) -> Tensor:
+    """Mirror by chance, and put red, green and blue of each picture into any order.
+
+    What is grey, black or white stays so; a red potion may become a blue one.
+
+    Args:
+        batch: (N, 3, H, W).
+        generator: of the choices.
+    """
+    order = torch.rand(len(batch), 3, generator=generator).argsort(1)
+    mirrored = mirror(batch, generator)
+    return mirrored.gather(1, order[:, :, None, None].expand_as(mirrored))
+
+
+def mirrored_and_recoloured(pictures: Tensor) -> Tensor:
+    """Every picture that :func:`mirror_and_recolour` can make of (N, 3, H, W): (12 N, 3, H, W)."""
+    both = torch.cat([pictures, pictures.flip(-1)])
+    return torch.cat([both[:, list(order)] for order in permutations(range(3))])

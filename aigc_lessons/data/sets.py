@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from torch.nn import functional as F  # noqa: N812
 
-from aigc_lessons.data import formats, images
+from aigc_lessons.data import formats, images, sprites
 from aigc_lessons.data.download import REGISTRY, data_folder
 from aigc_lessons.data.images import ImageSet
 from aigc_lessons.errors import CourseError
@@ -48,6 +48,7 @@ DATA_SETS = (
     DataSet("tinyshakespeare", "a million characters of plays", "public domain"),
     DataSet("names", "32,033 first names", "MIT"),
     DataSet("tang300", "three hundred Tang poems, in Chinese", "MIT, the poems public domain"),
+    DataSet("sprites", "447 things of a game, drawn in colour, 32×32", "CC0 1.0"),
     DataSet("tabular", "12,330 visits to a web shop", "CC BY 4.0"),
 )
 
@@ -69,6 +70,7 @@ PICTURES = {
     "cats": Pictures(
         lambda split: images.cifar10(split).only("cat"), "cifar10-features", (3, 32, 32)
     ),
+    "sprites": Pictures(lambda split: sprites.sprites(split), "cifar10-features", (3, 32, 32)),
 }
 
 

@@ -76,7 +76,7 @@ def test_one_failure_stops_nothing_and_is_told_at_the_end(
     assert cli.main(["data", "fetch"]) == 2
     out, err = capsys.readouterr()
     assert "names: names/names.txt is not on this machine" in out
-    assert "2 of 7 sets are missing" in err and "`aigc data fetch mnist names` again" in err
+    assert "2 of 8 sets are missing" in err and "`aigc data fetch mnist names` again" in err
     assert err.count("\n") == 1
     assert all(one.here == (one.name in web) for one in DATA_SETS)
 

@@ -5,11 +5,11 @@ from functools import partial
 
 from torch import Tensor, nn
 
-from aigc_lessons.data.augmentation import mirror
+from aigc_lessons.data.augmentation import mirror, mirror_and_recolour
 from aigc_lessons.data.sets import training_pictures
 from aigc_lessons.models.gan.networks import Discriminator, Generator
-from aigc_lessons.models.gan.update import LAZY_R1, OPPONENT, playing
-from aigc_lessons.scoring import score_conditional_gan, score_gan
+from aigc_lessons.models.gan.update import LAZY_R1, LAZY_R1_AND_R2, OPPONENT, playing
+from aigc_lessons.scoring import score_conditional_gan, score_gan, score_sprites
 from aigc_lessons.train.recipe import Recipe
 
 _GREY = partial(Generator, channels=64, blocks=3, doubling=(24, 12))
@@ -80,4 +80,10 @@ RECIPES = (
         _COLOUR,
     ),
     _gan("gan-cifar10-cats", "the same for cats alone", "cats", 8_000, _COLOUR),
+    replace(
+        _gan("gan-sprites", "the same for the things of a game", "sprites", 3_600, _COLOUR),
+        transform=mirror_and_recolour,
+        rule=playing(LAZY_R1_AND_R2),
+        scores=score_sprites,
+    ),
 )
