@@ -4,8 +4,8 @@ In the experiment ``collapse`` the best setting of R1 and R2 lies at the edge of
 the rows leave two questions open: whether R1 and R2 help when only the momentum is mended, and
 whether equal rates help when the momentum stays. All games here have the generator's rate 0.001 and
 play as long as there. The rate and the weights were looked for with the seeds 100 to 102, for 1,200
-rounds. Before the table was made, two cases had been seen once with its own seeds: the weight 4, and
-the row without momentum at the rate 0.002.
+rounds. Before the table was made, two cases had been seen once with its own seeds: the weight 4,
+and the row without momentum at the rate 0.002.
 """
 
 from functools import cache
