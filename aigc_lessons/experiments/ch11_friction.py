@@ -12,16 +12,9 @@ from functools import cache
 
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import Experiment
-from aigc_lessons.experiments.ch11_collapse import (
-    PENALISED,
-    PLAIN,
-    ROUNDS,
-    SEEDS,
-    Method,
-    Setting,
-    play,
-)
+from aigc_lessons.small_trainings.collapse_games import PENALISED, PLAIN, Method, Setting, play
 
+ROUNDS, SEEDS = 3_000, tuple(range(8))  # as in the experiment ``collapse``
 RATE = 1e-3  # of the generator
 CASES = {
     "both faults, R1 + R2, weight 4": (Method(PENALISED), 4.0),

@@ -4,11 +4,12 @@ import pytest
 
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import ch11_friction as subject
-from aigc_lessons.experiments.ch11_collapse import METHODS, SEEDS
+from aigc_lessons.experiments.ch11_collapse import METHODS, ROUNDS, SEEDS
 
 
 def test_each_case_differs_from_a_row_of_the_first_table_in_what_its_name_says():
     faulty = METHODS["nothing"]
+    assert (subject.ROUNDS, subject.SEEDS) == (ROUNDS, SEEDS)
     for case, (method, weight) in subject.CASES.items():
         assert (weight > 0) == ("R1 + R2" in case)
         assert (method.momentum != faulty.momentum) == ("no momentum" in case)
