@@ -9,6 +9,7 @@ import torch
 from aigc_lessons.errors import CourseError
 from aigc_lessons.experiments import ch11_collapse as subject
 from aigc_lessons.models.gan.update import Rules
+from aigc_lessons.small_trainings.collapse_games import COLLAPSED
 from aigc_lessons.small_trainings.point_games import Linear, Players, draw, play_points, ring
 
 PLAIN = Rules("non-saturating")
@@ -90,7 +91,7 @@ def test_a_case_reports_what_the_chapter_reads_and_repeats():
     assert {f"modes at {look}" for look in range(1, 21)} <= set(first)
     late = [first[f"modes at {look}"] for look in range(16, 21)]
     assert first["modes, live"] == pytest.approx(sum(late) / 5)
-    assert first["collapsed"] == (first["modes at 20"] <= subject.COLLAPSED)
+    assert first["collapsed"] == (first["modes at 20"] <= COLLAPSED)
     assert len([name for name in first if name.startswith("trial")]) == 6
     del first["seconds"], again["seconds"]
     assert first == again
