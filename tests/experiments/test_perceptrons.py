@@ -1,0 +1,32 @@
+"""Perceptrons beside convolutions: the terms that are said to be equal are."""
+
+import math
+
+import pytest
+from torch import nn
+
+from aigc_lessons.errors import CourseError
+from aigc_lessons.experiments import ch10_perceptrons as subject
+
+
+def test_each_pair_is_measured_and_a_seed_repeats():
+    for case in subject.CASES:
+        first, again, other = (subject.measure(case, seed, steps=2) for seed in (0, 0, 1))
+        assert all(math.isfinite(value) for value in first.values())
+        assert first["FID"] == again["FID"] != other["FID"]
+        assert first["FID"] > 10 * first["FID, floor"] > 0
+        assert first["sure"] < first["sure, real digits"] <= 100
+        assert first["steps"] == 2
+
+
+def test_both_generators_are_normalised_and_no_discriminator_is():
+    norms = (nn.BatchNorm1d, nn.BatchNorm2d)
+    for case in subject.CASES:
+        generator, discriminator = subject.players(case)
+        assert any(isinstance(layer, norms) for layer in generator.modules())
+        assert not any(isinstance(layer, norms) for layer in discriminator.modules())
+
+
+def test_an_unknown_case_is_named():
+    with pytest.raises(CourseError, match=r"no case 'fog'.*equal steps"):
+        subject.measure("fog", 0)
