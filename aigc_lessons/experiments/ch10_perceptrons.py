@@ -28,7 +28,7 @@ SURE = 0.9  # probability from which the classifier counts as sure
 CASES = {
     "convolutional": (STEPS, (6e-3, 6e-3)),
     "perceptrons, equal steps": (STEPS, (1e-3, 3e-3)),
-    "perceptrons, equal seconds": (3_000, (1e-3, 3e-3)),
+    "perceptrons, equal seconds": (2_800, (1e-3, 5e-3)),
 }
 
 
