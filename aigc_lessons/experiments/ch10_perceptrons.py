@@ -1,7 +1,7 @@
 """A GAN of perceptrons beside a convolutional one, at equal terms (chapter 10), with three seeds.
 
 Both generators have batch normalisation, both discriminators have none, both games are played for
-equal steps or for about equal seconds, and each pair has rates of its own. These were chosen with
+about equal seconds, and each pair has rates of its own. These were chosen with
 one seed on the digits "tuning" and "validation", in nine trials for the convolutional pair, its
 size included, and eight for the perceptrons; all is scored on the held-out digits.
 """
@@ -27,8 +27,7 @@ SURE = 0.9  # probability from which the classifier counts as sure
 # The steps of each case, and the rates of discriminator and generator.
 CASES = {
     "convolutional": (STEPS, (6e-3, 6e-3)),
-    "perceptrons, equal steps": (STEPS, (1e-3, 3e-3)),
-    "perceptrons, equal seconds": (2_800, (1e-3, 5e-3)),
+    "perceptrons": (2_800, (1e-3, 5e-3)),
 }
 
 

@@ -28,5 +28,5 @@ def test_both_generators_are_normalised_and_no_discriminator_is():
 
 
 def test_an_unknown_case_is_named():
-    with pytest.raises(CourseError, match=r"no case 'fog'.*equal steps"):
+    with pytest.raises(CourseError, match=r"no case 'fog'.*perceptrons"):
         subject.measure("fog", 0)
