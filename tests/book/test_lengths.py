@@ -7,20 +7,12 @@ chapters. Chapters that were written before the limits may be longer, and may on
 import pytest
 from chapter_lengths import LIMITS, WIDTH, main, measure
 
-from notebooks import CHAPTERS, NOTEBOOKS, code, label, markdown, python, read
-
-# Words, visible lines, lines and cells of the chapters that are over a limit. A number is never
-# raised. Lower it when a chapter is cut; take the chapter out when it keeps the limits.
-CEILINGS = {
-    "10": (5_075, 574, 737, 99),
-}
+from notebooks import NOTEBOOKS, code, label, markdown, python, read
 
 
 def limits(name: str) -> dict[str, int]:
     """Return what a chapter may have; an excursion, such as 03x, may have half."""
-    own = {key: most if name.isdigit() else most // 2 for key, most in LIMITS.items()}
-    ceilings = dict(zip(own, CEILINGS.get(name, ()), strict=False))
-    return {key: max(most, ceilings.get(key, 0)) for key, most in own.items()}
+    return {key: most if name.isdigit() else most // 2 for key, most in LIMITS.items()}
 
 
 def too_long(numbers: dict[str, int], name: str) -> list[str]:
@@ -39,16 +31,6 @@ def test_no_notebook_is_too_long(path):
 def test_code_is_as_wide_as_the_page(path):
     lines = [line for cell in code(read(path)) for line in cell["source"].splitlines()]
     assert not [line for line in lines if len(line) > WIDTH]
-
-
-def test_ceilings_follow_what_is_cut():
-    by_label = {label(path): measure(read(path)) for path in CHAPTERS}
-    for name, ceilings in CEILINGS.items():
-        numbers = by_label[name]
-        assert any(numbers[key] > most for key, most in LIMITS.items()), f"take {name} out"
-        for key, ceiling in zip(LIMITS, ceilings, strict=False):
-            loose = ceiling > 1.05 * numbers[key] and ceiling > LIMITS[key]
-            assert not loose, f"lower the ceiling of {key} in chapter {name} to {numbers[key]}"
 
 
 def test_what_is_too_long_is_found():
