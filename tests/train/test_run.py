@@ -78,9 +78,9 @@ def assert_same_state(first: Path, second: Path) -> None:
 def test_twenty_kills_and_twenty_exact_resumes(tmp_path: Path) -> None:
     torch.set_num_threads(1)
     fit(make_run(tmp_path / "whole"), STEPS)
-    # A fork server has torch imported once, so that a start costs little and twenty are affordable.
+    # A fork server imports torch and this module once, so that twenty starts are affordable.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["aigc_lessons.train.run"])
+    context.set_forkserver_preload([__name__])
 
     def start() -> tuple[Any, Any]:
         made = context.Value("i", 0)
