@@ -176,7 +176,7 @@ def _draw_paths(axes: Axes) -> None:
 
 def from_noise() -> Figure:
     """Random samples of chapter 10's generators, not a selection: a row of each."""
-    names = {"digits": "mnist", "clothes": "fashion", "photos": "cifar10", "cats": "cifar10-cats"}
+    names = {"digits": "mnist", "clothes": "fashion", "sprites": "sprites", "photos": "cifar10"}
     walls = []
     for name in names.values():
         pictures = recipes.sample(zoo.load(f"gan-{name}"), 10, seed=0)
