@@ -20,7 +20,8 @@ setup: $(READY) ## create .venv and install everything that requirements.txt pin
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"The course needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Name another with: make setup PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@# Python compiles what it imports; compiling all that is installed would take a minute more.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@cp tools/jupyterlab-overrides.json $(VENV)/share/jupyter/lab/settings/overrides.json
@@ -43,7 +44,9 @@ lint: $(READY) ## check style, types and the state of the notebooks
 lengths: ## measure how long each chapter is
 	@$(PYTHON) tools/chapter_lengths.py
 
-test: lint test-unit test-notebooks test-site ## run everything below
+test: $(READY) ## run everything below
+	@$(MAKE) --no-print-directory --jobs=2 lint book # each uses one core
+	@$(MAKE) --no-print-directory test-unit test-notebooks test-site
 
 test-unit: $(READY) ## run the unit tests
 	$(BIN)/pytest tests --ignore tests/book/test_site.py -n 2

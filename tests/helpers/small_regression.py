@@ -1,6 +1,4 @@
-"""Fits a small regression in one process or in several, as the launcher of PyTorch starts it."""
-
-import sys
+"""Fits a small regression, in one process or shared by several."""
 
 import torch
 from torch import nn
@@ -24,7 +22,3 @@ def main(folder: str) -> None:
 
     for _ in run.fit(update, Batches(x, x.sum(1, keepdim=True), batch_size=16), 30):
         pass
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

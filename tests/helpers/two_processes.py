@@ -1,9 +1,13 @@
-"""Trains every recipe for a few steps; the launcher of PyTorch runs this file in two processes."""
+"""Fits a small regression, then trains every recipe for a few steps, as one of two processes.
+
+One launch does both, since each process takes seconds to start.
+"""
 
 import dataclasses
 import sys
 from pathlib import Path
 
+import small_regression
 import torch
 
 from aigc_lessons import recipes, zoo
@@ -22,7 +26,8 @@ class NotedRun(Run):
 
 
 def main() -> None:
-    """Train; then compare the weights of all players and their averages over the processes."""
+    """Train both; then compare the weights of all players and their averages over the processes."""
+    small_regression.main(f"{sys.argv[1]}/regression")
     recipes.Run = NotedRun  # type: ignore[misc]
     for name, recipe in recipes.RECIPES.items():
         recipes.RECIPES[name] = dataclasses.replace(recipe, warmup=1, batch_size=16)
