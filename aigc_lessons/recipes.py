@@ -20,7 +20,7 @@ from aigc_lessons.errors import CourseError, count
 from aigc_lessons.files import written_aside
 from aigc_lessons.metrics.measures import Score
 from aigc_lessons.train.batches import Batches
-from aigc_lessons.train.devices import device_name
+from aigc_lessons.train.device_name import device_name
 from aigc_lessons.train.progress import progress
 from aigc_lessons.train.recipe import Recipe
 from aigc_lessons.train.run import Run

@@ -12,7 +12,7 @@ from typing import Any
 from aigc_lessons.errors import CourseError
 from aigc_lessons.files import written_aside
 from aigc_lessons.metrics.measures import Score
-from aigc_lessons.train.devices import device_name
+from aigc_lessons.train.device_name import device_name
 
 FOLDER = Path(__file__).parent / "stored_results"
 REQUIRED = ("command", "budget", "seed", "device", "date", "commit", "values")

@@ -11,7 +11,31 @@ from aigc_lessons.models.autoencoders.objectives import Elbo, elbo
 Shape = tuple[int, int, int]  # (C, H, W)
 
 
-class VAE(nn.Module):
+class LatentModel(nn.Module):
+    """What every variational autoencoder here can do once it encodes and decodes."""
+
+    latents: int  # L
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Map images (N, C, H, W) to mean and log-variance of q(z | x), each (N, L)."""
+        raise NotImplementedError
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map latents (..., L) to the logits of p(x | z), (..., C, H, W)."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Elbo:
+        """Estimate the bound of every image with one draw of z; see :func:`objectives.elbo`."""
+        return elbo(self, x)
+
+    @torch.no_grad()
+    def sample(self, count: int) -> Tensor:
+        """Draw z from the prior; return the mean pictures p(x = 1 | z), (count, C, H, W)."""
+        device = next(self.parameters()).device
+        return self.decode(torch.randn(count, self.latents, device=device)).sigmoid()
+
+
+class VAE(LatentModel):
     """A variational autoencoder for binary images with a standard normal prior.
 
     The encoder gives q(z | x) = N(mu(x), sigma^2(x)), the decoder the logits of p(x | z). Both are
@@ -60,18 +84,8 @@ class VAE(nn.Module):
         logits: Tensor = self.decoder(z).unflatten(-1, self.shape)
         return logits
 
-    def forward(self, x: Tensor) -> Elbo:
-        """Estimate the bound of every image with one draw of z; see :func:`objectives.elbo`."""
-        return elbo(self, x)
 
-    @torch.no_grad()
-    def sample(self, count: int) -> Tensor:
-        """Draw z from the prior; return the mean pictures p(x = 1 | z), (count, C, H, W)."""
-        device = next(self.parameters()).device
-        return self.decode(torch.randn(count, self.latents, device=device)).sigmoid()
-
-
-class ConvVAE(nn.Module):
+class ConvVAE(LatentModel):
     """A variational autoencoder of binary images whose two networks are convolutional.
 
     The encoder halves the maps twice before a perceptron gives q(z | x); the decoder takes the same
@@ -120,13 +134,3 @@ class ConvVAE(nn.Module):
         logits = self.decoder(z.reshape(-1, self.latents))
         unflattened: Tensor = logits.unflatten(0, z.shape[:-1])
         return unflattened
-
-    def forward(self, x: Tensor) -> Elbo:
-        """Estimate the bound of every image with one draw of z; see :func:`objectives.elbo`."""
-        return elbo(self, x)
-
-    @torch.no_grad()
-    def sample(self, count: int) -> Tensor:
-        """Draw z from the prior; return the mean pictures p(x = 1 | z), (count, C, H, W)."""
-        device = next(self.parameters()).device
-        return self.decode(torch.randn(count, self.latents, device=device)).sigmoid()
