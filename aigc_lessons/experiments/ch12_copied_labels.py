@@ -2,8 +2,8 @@
 
 The games of chapter 12, longer: five clouds of points, eight games at once, a generator with labels
 against a discriminator without. Labels drawn apart from the real ones leave the generator at chance
-on average, a fifth. Copied ones tell how often each class occurs in the batch, the more unevenly the
-smaller the batch is.
+on average, a fifth. Copied ones tell how often each class occurs in the batch, the more unevenly
+the smaller the batch is.
 """
 
 import math
