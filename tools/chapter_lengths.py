@@ -29,8 +29,8 @@ def measure(cells: Sequence[Cell]) -> dict[str, int]:
         cells: of a notebook, each with its source as one text.
 
     Returns:
-        words: of the Markdown cells, without what a ``<details>`` folds. A formula and a piece of
-            code count as one word each, a link counts as its text.
+        words: of the Markdown cells, what a ``<details>`` folds and tables included. A formula and
+            a piece of code count as one word each, a link counts as its text.
         visible: lines of code that are not folded. Empty lines do not count, here and below.
         lines: lines of code, folded or not, without the cells of the exercises.
         cells: what is not folded, Markdown and code; of an exercise, its task.
@@ -59,8 +59,8 @@ def _lines(source: str) -> int:
 
 
 def _words(markdown: str) -> int:
-    text = re.sub(r"<details>.*?</details>", "", markdown, flags=re.S)
-    text = re.sub(r"```.*?```|`[^`]+`|\$\$.*?\$\$|\$[^$]+\$", "formula", text, flags=re.S)
+    formula = r"```.*?```|`[^`]+`|\$\$.*?\$\$|\$[^$]+\$"
+    text = re.sub(formula, "formula", markdown, flags=re.S)
     text = re.sub(r"\]\([^)]*\)|<[^>]*>", " ", text)
     return sum(bool(re.search(r"\w", word)) for word in text.split())
 

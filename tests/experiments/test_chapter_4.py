@@ -1,13 +1,15 @@
 """The further experiments of chapter 4: what is varied varies, and the distance is Jaccard's."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from aigc_lessons.errors import CourseError
-from aigc_lessons.experiments import ch04_copies, ch04_luck, ch04_strengths
+from aigc_lessons.experiments import ch04_copies, ch04_longer, ch04_luck, ch04_strengths
 from aigc_lessons.small_trainings import overfitting
 from aigc_lessons.small_trainings.overfitting import Choice
-from aigc_lessons.small_trainings.regularisation import Setting
+from aigc_lessons.small_trainings.regularisation import TASKS, Setting
 
 
 def test_nearest_is_jaccards_distance_and_names_the_nearest():
@@ -54,12 +56,21 @@ def test_a_strength_reaches_its_method():
     }
 
 
+def test_ten_times_the_updates_are_made_and_early_stopping_keeps_the_best(monkeypatch):
+    short = {name: replace(task, steps=2) for name, task in TASKS.items()}
+    monkeypatch.setattr(ch04_longer, "TASKS", short)
+    assert ch04_longer.measure("generator, weight decay 0.7", 0)["step"] == 20
+    stopped = ch04_longer.measure("classifier, dropout 0.9, early stopping", 0)
+    assert stopped["step"] in (10, 20)
+    assert stopped["validation"] <= ch04_longer.measure("classifier, dropout 0.9", 0)["validation"]
+
+
 def test_real_digits_are_as_near_to_both():
     row = ch04_copies.measure("real digits", 0)
     assert abs(row["to new"] - row["to training"]) < 0.03
 
 
-@pytest.mark.parametrize("subject", [ch04_copies, ch04_luck, ch04_strengths])
+@pytest.mark.parametrize("subject", [ch04_copies, ch04_longer, ch04_luck, ch04_strengths])
 def test_an_unknown_case_is_an_error_that_lists_the_cases(subject):
     with pytest.raises(CourseError, match="There are"):
         subject.measure("nothing of the kind", 0)
