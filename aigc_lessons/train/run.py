@@ -127,15 +127,13 @@ class Run:
             CourseError: there is no such optimiser, or the loss is not finite; the weights are
                 then still those before the step.
         """
-        for name in names:
-            if name not in self.optimizers:
-                raise CourseError(
-                    f"There is no optimiser {name!r}; this run has {', '.join(self.optimizers)}."
-                )
+        if unknown := set(names) - set(self.optimizers):
+            has = ", ".join(self.optimizers)
+            raise CourseError(f"There is no optimiser {min(unknown)!r}; this run has {has}.")
         self._check_finite(names[0], float(loss.detach()))
         optimizers = [self.optimizers[name] for name in names]
-        for optimizer in optimizers:
-            optimizer.zero_grad()
+        for each in optimizers:
+            each.zero_grad()
         self.accelerator.backward(loss)
         weights = [p for opt in optimizers for group in opt.param_groups for p in group["params"]]
         if self.accelerator.num_processes > 1:
@@ -144,8 +142,8 @@ class Run:
                     weight.grad = self.accelerator.reduce(weight.grad, reduction="mean")
         if self.clip is not None:
             self.accelerator.clip_grad_norm_(weights, self.clip)
-        for optimizer in optimizers:
-            optimizer.step()
+        for each in optimizers:
+            each.step()
 
     def fit(
         self, update: Update, batches: Callable[[int], Batch], steps: int, save_every: int = 500

@@ -18,7 +18,7 @@ def test_singular_values_come_near_1_and_the_vectors_stay(shape: tuple[int, int]
     assert torch.allclose(inner, torch.diag(inner.diagonal()), atol=1e-6)
     assert inner.diagonal().min() > 0.6 and inner.diagonal().max() < 1.3
     assert torch.allclose(orthogonalize(1_000 * matrix), turned, atol=1e-6)
-    assert s.min() > 2  # there was something to do
+    assert (s - 1).abs().max() > 1  # there was something to do
 
 
 def test_several_matrices_are_moved_as_each_alone() -> None:

@@ -1,5 +1,6 @@
 """The recipes of the autoregressive models."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -60,6 +61,16 @@ def _gpt(name: str, summary: str, data: str, steps: int, network: "partial[Trans
 
 
 RECIPES = (
+    replace(
+        _gpt(
+            "gpt-shakespeare",
+            "transformer of plays, character by character",
+            "plays",
+            2_500,
+            partial(Transformer, width=192, blocks=6, heads=6, context=256, dropout=0.15),
+        ),
+        average=0.998,
+    ),
     _gpt(
         "gpt-shakespeare-short",
         "transformer of plays, character by character, in a minute",
