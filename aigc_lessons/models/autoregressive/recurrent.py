@@ -1,6 +1,5 @@
 """Recurrent models of text."""
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
