@@ -1,8 +1,9 @@
 """Who remembers the first of forty symbols after 240 updates (chapter 14)?
 
 A text has 40 independent symbols out of eight, and the answer is the first. Chance costs log 8 =
-2.079 nats, memory costs 0. The cases differ in the kind of memory and in a number that is added to
-the bias of the update gate (GRU) or of the forget gate (LSTM) at initialisation.
+2.079 nats, memory costs 0. The cases differ in the kind of memory and in numbers that are added at
+initialisation: one to the bias of the update gate (GRU) or of the forget gate (LSTM), so that the
+state is kept, and one to that of the LSTM's input gate, so that little is written.
 """
 
 import math
@@ -17,11 +18,12 @@ from aigc_lessons.models.autoregressive.recurrent import MEMORIES
 
 SYMBOLS, LENGTH, WIDTH, BATCH, UPDATES, RATE = 8, 40, 48, 48, 240, 1e-2
 CASES = {
-    "plain": ("RNN", 0.0),
-    "GRU": ("GRU", 0.0),
-    "GRU, bias +4": ("GRU", 4.0),
-    "LSTM": ("LSTM", 0.0),
-    "LSTM, bias +4": ("LSTM", 4.0),
+    "plain": ("RNN", 0.0, 0.0),
+    "GRU": ("GRU", 0.0, 0.0),
+    "GRU, bias +4": ("GRU", 4.0, 0.0),
+    "LSTM": ("LSTM", 0.0, 0.0),
+    "LSTM, bias +4": ("LSTM", 4.0, 0.0),
+    "LSTM, forget +4, input -4": ("LSTM", 4.0, -4.0),
 }
 
 
@@ -33,13 +35,14 @@ def measure(case: str, seed: int) -> dict[str, float]:
     """
     if case not in CASES:
         raise CourseError(f"There is no case {case!r}. There are: {', '.join(CASES)}.")
-    kind, keep = CASES[case]
+    kind, keep, write = CASES[case]
     torch.manual_seed(seed)
     memory = MEMORIES[kind](SYMBOLS, WIDTH, batch_first=True)
     answer = nn.Linear(WIDTH, SYMBOLS)
     if keep:
-        with torch.no_grad():  # the second of the gates, for both kinds
+        with torch.no_grad():  # what keeps is the second gate, for both kinds
             memory.bias_ih_l0[WIDTH : 2 * WIDTH] += keep
+            memory.bias_ih_l0[:WIDTH] += write
     parameters = [*memory.parameters(), *answer.parameters()]
     optimizer = torch.optim.Adam(parameters, RATE)
     costs: list[float] = []
