@@ -26,6 +26,7 @@ ROOMS = {
     "results": GROUND | {"metrics", "train"},
     "zoo": GROUND | {"results"},
     "scoring": TOOLS | {"zoo"},
+    "text_scoring": TOOLS,
     "recipes": TOOLS | {"models", "scoring", "results", "zoo"},
     "small_trainings": TOOLS | {"models", "scoring", "zoo"},
     "experiments": TOOLS | {"models", "scoring", "recipes", "results", "small_trainings", "zoo"},
@@ -33,7 +34,7 @@ ROOMS = {
 }
 # What the modules of a family may import; "own" are the modules of the same family.
 FAMILY = {"networks": {"errors", "layers"}, "objectives": {"errors"}}
-OTHERS = TOOLS | {"scoring"}
+OTHERS = TOOLS | {"scoring", "text_scoring"}
 
 
 def imported(path: Path) -> set[str]:

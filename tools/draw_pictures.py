@@ -236,6 +236,23 @@ def quality_and_diversity() -> Figure:
     return figure
 
 
+def counting_and_memory() -> Figure:
+    """What unseen names cost models that learnt from the same names, from the stored result."""
+    table = results.load("memory").cases
+    figure, axes = plt.subplots(figsize=(5.2, 3.2))
+    sizes = ("1,000", "5,000", "25,000")
+    x = [int(size.replace(",", "")) for size in sizes]
+    for model, style, name in (("Kneser-Ney", "C1s--", "counting"), ("GRU", "C0o-", "memory")):
+        costs = [table[f"{model}, {size} names"]["nats per character"].mean for size in sizes]
+        axes.plot(x, costs, style, label=name)
+    axes.set(xscale="log", xlabel="names learnt from", ylabel="nats per character")
+    axes.set_xticks(x, sizes)
+    axes.minorticks_off()
+    axes.legend()
+    plt.close(figure)
+    return figure
+
+
 def main() -> None:
     """Draw all pictures; the same weights give the same pictures."""
     plots.set_style()
@@ -252,6 +269,7 @@ def main() -> None:
         ("chapter-11", collapse),
         ("chapter-12", chosen_digits),
         ("chapter-13", quality_and_diversity),
+        ("chapter-14", counting_and_memory),
         ("part-1", part_one),
         ("part-2", part_two),
     ):

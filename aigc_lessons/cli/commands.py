@@ -90,9 +90,14 @@ def _sample(options: argparse.Namespace) -> int:
     from aigc_lessons.recipes import RECIPES
 
     name, out = known(options.name, RECIPES, "model"), options.out
-    _check_output(out, options.force)
+    decode = RECIPES[name].decode
+    if decode is None:
+        _check_output(out, options.force)
     model = recipes.load(name, options.weights)
     images = recipes.sample(model, options.count, options.seed)
+    if decode is not None:
+        print(*(decode(text).strip() for text in images), sep="\n\n---\n\n")
+        return 0
     plots.set_style()
     figure = plots.image_grid(images, columns=max(1, round(len(images) ** 0.5)))
     with written_aside(out) as partial:

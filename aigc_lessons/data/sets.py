@@ -1,13 +1,16 @@
-"""The data sets of the course by name: what each is, and the pictures that recipes train on."""
+"""The data sets of the course by name: what each is, and what recipes train on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from string import ascii_letters
 
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from aigc_lessons.data import formats, images, sprites
+from aigc_lessons.data import formats, images, sprites, text
 from aigc_lessons.data.download import REGISTRY, data_folder
 from aigc_lessons.data.images import ImageSet
+from aigc_lessons.data.text import Vocabulary
 from aigc_lessons.errors import CourseError
 
 
@@ -94,3 +97,46 @@ def training_pictures(name: str, embedded: bool = False) -> ImageSet:
     border = (height - digits.images.shape[-1]) // 2
     padded = F.pad(digits.images, [border] * 4).expand(-1, colours, -1, -1)
     return replace(digits, images=padded)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A text, and the characters that it is made of."""
+
+    load: Callable[[], str]
+    vocabulary: Vocabulary
+    held_out: float = 0.1  # the part at its end that no recipe trains on
+
+    def tokens(self, split: str) -> Tensor:
+        """Return the numbers of the characters of a split, "train" or "test", (T,)."""
+        numbers = self.vocabulary.encode(self.load())
+        border = int((1 - self.held_out) * len(numbers))
+        return numbers[:border] if split == "train" else numbers[border:]
+
+
+TEXTS = {
+    "plays": Texts(
+        lambda: text.tiny_shakespeare(),
+        Vocabulary(tuple(sorted("\n !$&',-.3:;?" + ascii_letters))),
+    ),
+}
+
+
+def training_text(name: str, embedded: bool = False) -> Tensor:
+    """Return the tokens that the recipes of a text train on, (T,).
+
+    Args:
+        name: a key of ``TEXTS``.
+        embedded: take the text that Python carries instead, without the characters that the
+            vocabulary does not have.
+
+    Raises:
+        CourseError: there is no such text, or its file is missing.
+    """
+    if name not in TEXTS:
+        raise CourseError(f"There is no text {name!r}. There are: {', '.join(TEXTS)}.")
+    texts = TEXTS[name]
+    if not embedded:
+        return texts.tokens("train")
+    known = set(texts.vocabulary.symbols)
+    return texts.vocabulary.encode("".join(c for c in text.python_docs() if c in known))

@@ -120,29 +120,30 @@ class Run:
         """The part of the run that is done, in [0, 1]; 0 before `fit` was called."""
         return self.step / self.steps if self.steps else 0.0
 
-    def descend(self, loss: Tensor, name: str) -> None:
-        """Take one step of the optimiser ``name`` down the gradient of ``loss``, a scalar.
+    def descend(self, loss: Tensor, *names: str) -> None:
+        """Take one step of the optimisers ``names`` down the gradient of ``loss``, a scalar.
 
         Raises:
             CourseError: there is no such optimiser, or the loss is not finite; the weights are
                 then still those before the step.
         """
-        if name not in self.optimizers:
-            raise CourseError(
-                f"There is no optimiser {name!r}; this run has {', '.join(self.optimizers)}."
-            )
-        self._check_finite(name, float(loss.detach()))
-        optimizer = self.optimizers[name]
-        optimizer.zero_grad()
+        if unknown := set(names) - set(self.optimizers):
+            has = ", ".join(self.optimizers)
+            raise CourseError(f"There is no optimiser {min(unknown)!r}; this run has {has}.")
+        self._check_finite(names[0], float(loss.detach()))
+        optimizers = [self.optimizers[name] for name in names]
+        for each in optimizers:
+            each.zero_grad()
         self.accelerator.backward(loss)
-        weights = [p for group in optimizer.param_groups for p in group["params"]]
+        weights = [p for opt in optimizers for group in opt.param_groups for p in group["params"]]
         if self.accelerator.num_processes > 1:
             for weight in weights:
                 if weight.grad is not None:
                     weight.grad = self.accelerator.reduce(weight.grad, reduction="mean")
         if self.clip is not None:
             self.accelerator.clip_grad_norm_(weights, self.clip)
-        optimizer.step()
+        for each in optimizers:
+            each.step()
 
     def fit(
         self, update: Update, batches: Callable[[int], Batch], steps: int, save_every: int = 500

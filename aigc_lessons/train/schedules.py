@@ -42,6 +42,31 @@ def warmup_then_cosine(steps: int, warmup: int = 0) -> Schedule:
     return factor
 
 
+def warmup_then_plateau(steps: int, warmup: int = 0, end: float = 0.4) -> Schedule:
+    """Rise as :func:`warmup_then_cosine`, stay at 1, then fall to 0 along a straight line.
+
+    Args:
+        steps: all updates of the run.
+        warmup: updates of the rise.
+        end: the part of the updates over which the rate falls, in (0, 1].
+
+    Raises:
+        CourseError: the numbers contradict each other.
+
+    Source: Zhai et al. (2022); Hägele et al. (2024).
+    """
+    fall = round(end * steps)
+    if not 0 <= warmup <= steps - fall or not fall:
+        raise CourseError(
+            f"A schedule of {steps} steps cannot rise over {warmup} of them and fall over {fall}."
+        )
+
+    def factor(step: int) -> float:
+        return min((step + 1) / (warmup + 1), 1.0, max(steps - step, 0) / fall)
+
+    return factor
+
+
 def exponential_average(decay: float) -> Callable[[Weights, Weights, Any], None]:
     """Make the rule by which averaged weights follow the weights.
 

@@ -10,6 +10,8 @@ import torch
 
 from aigc_lessons.metrics.likelihood import importance_weighted_bound
 from aigc_lessons.models.autoencoders import objectives as autoencoders
+from aigc_lessons.models.autoregressive.ngrams import KneserNey
+from aigc_lessons.models.autoregressive.recurrent import RecurrentModel
 from aigc_lessons.models.gan import objectives as gan
 from aigc_lessons.models.gan import text as gan_text
 from aigc_lessons.models.gan import update as gan_training
@@ -165,3 +167,28 @@ def test_the_players_of_the_game_about_text_agree() -> None:
     for discount in (0.0, 0.5, 1.0):
         theirs = gan_text.advantages(logits, inside, discount)
         assert torch.allclose(chapter["gains"](logits, inside, discount), theirs, atol=1e-5)
+
+
+def test_counting_and_memory_agree() -> None:
+    chapter = definitions_of("4-one-step-at-a-time/14-from-counting-to-memory.ipynb")
+    letters = chapter["ascii_lowercase"]
+    chapter["V"] = len(letters) + 1
+    texts = ["transform", "form", "reform", "a", "former", "mart"]
+    for order in (1, 2, 4):
+        tables, package = (
+            chapter["kneser_ney_counts"](texts, order),
+            KneserNey(texts, order, letters),
+        )
+        assert tables == package.tables
+        chance = chapter["kneser_ney"](tables, order, 0.7)
+        for before in ("", "re", "transfor", "zz"):
+            for symbol in ("m", "z", chapter["EDGE"]):
+                theirs = package.probability(before, symbol, [0.7] * order)
+                assert abs(chance(before, symbol) - theirs) < 1e-12
+    codes = torch.randint(27, (4, 6), generator=torch.Generator().manual_seed(0))
+    for kind in ("RNN", "GRU", "LSTM"):
+        written, packaged = chapter["RecurrentModel"](27, kind), RecurrentModel(27, kind)
+        packaged.load_state_dict(written.state_dict())
+        assert torch.equal(written(codes), packaged(codes))
+        nats = (model.negative_log_likelihoods(codes) for model in (written, packaged))
+        assert torch.equal(*nats)
