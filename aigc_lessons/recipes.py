@@ -38,7 +38,7 @@ def _collect() -> dict[str, Recipe]:
 
 
 RECIPES = _collect()
-EMBEDDED = "the embedded digits"
+EMBEDDED = "embedded data"
 
 
 def find(name: str) -> Recipe:
@@ -62,7 +62,7 @@ def train(
         steps: instead of the recipe's; the schedule shrinks with it.
         seed: instead of the recipe's; of the initial weights, the order and all noise.
         folder: for checkpoints and weights; ``runs/NAME`` under the current folder if None.
-        embedded: train on the digits that are installed with the course, without a download.
+        embedded: train on what is installed with the course, digits or a text, without a download.
 
     Returns:
         the file of the trained, averaged weights.
@@ -146,11 +146,11 @@ def _facts(run: Run, recipe: Recipe, steps: int, commit: str) -> dict[str, str]:
     }
 
 
-def sample(model: Any, count_of_images: int, seed: int) -> Tensor:
-    """Draw pictures from a generative model of the zoo, repeatably.
+def sample(model: Any, count_of_samples: int, seed: int) -> Tensor:
+    """Draw from a generative model of the zoo, repeatably.
 
     Returns:
-        (N, C, H, W), values in [0, 1].
+        pictures, (N, C, H, W), with values in [0, 1], or texts, (N, T), as numbers of tokens.
 
     Raises:
         CourseError: the model does not generate, or the number is not positive.
@@ -160,9 +160,9 @@ def sample(model: Any, count_of_images: int, seed: int) -> Tensor:
             f"{type(model).__name__} is not a generative model: it has nothing to sample. "
             "Choose a recipe that generates, for example vae-mnist."
         )
-    count(count_of_images, "count")
+    count(count_of_samples, "count")
     count(seed, "seed", least=0)
-    return sampling.draw(model, count_of_images, seed)
+    return sampling.draw(model, count_of_samples, seed)
 
 
 def evaluate(name: str, weights: str | Path | None = None) -> list[Score]:

@@ -11,10 +11,10 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from aigc_lessons import recipes, scoring, zoo
-from aigc_lessons.data import images, sprites
+from aigc_lessons.data import images, sprites, text
 from aigc_lessons.data.augmentation import mirror, shift_and_turn
 from aigc_lessons.data.images import ImageSet
-from aigc_lessons.data.sets import PICTURES
+from aigc_lessons.data.sets import PICTURES, TEXTS, training_text
 from aigc_lessons.errors import CourseError
 from aigc_lessons.models.gan.update import OPPONENT
 from aigc_lessons.recipes import RECIPES
@@ -38,6 +38,8 @@ def embedded_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "fashion_mnist", embedded)
     monkeypatch.setattr(images, "cifar10", colour)
     monkeypatch.setattr(sprites, "sprites", colour)
+    plays = TEXTS["plays"].vocabulary.decode(training_text("plays", embedded=True))
+    monkeypatch.setattr(text, "tiny_shakespeare", lambda: plays)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -72,11 +74,19 @@ def test_every_recipe_trains_resumes_samples_saves_and_reloads(
         assert recipes.sample(model, 2, seed=0).isfinite().all()
 
 
-def test_every_recipe_of_pictures_trains_on_embedded_digits() -> None:
+def test_every_recipe_trains_on_embedded_data_of_the_same_kind() -> None:
     for recipe in RECIPES.values():
         own, embedded = recipe.data(False)[0], recipe.data(True)[0]
         assert embedded.shape[1:] == own.shape[1:], recipe.name
-        assert len(embedded) == 4_000
+        assert embedded.dtype == own.dtype
+        assert len(embedded) == 4_000 if recipe.decode is None else len(embedded) > 300_000
+
+
+def test_every_recipe_of_texts_decodes_its_samples() -> None:
+    for recipe in RECIPES.values():
+        if recipe.decode is not None:
+            written = recipe.network().sample(2)[1]
+            assert len(recipe.decode(written)) == len(written)
 
 
 def test_missing_data_leave_no_folder_behind(

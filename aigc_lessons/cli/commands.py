@@ -40,7 +40,7 @@ def _train_options(parser: Parser) -> None:
         "--folder", type=Path, help="where the run lives; a run found there is continued"
     )
     parser.add_argument(
-        "--embedded", action="store_true", help="train on the installed digits, without a download"
+        "--embedded", action="store_true", help="train on installed data, without a download"
     )
 
 
@@ -59,7 +59,7 @@ def _train(options: argparse.Namespace) -> int:
         weights = recipes.train(name, options.steps, options.seed, options.folder, options.embedded)
     except MissingDataError as error:
         raise CourseError(
-            f"{error} Or train on the digits that are installed: aigc train {name} --embedded"
+            f"{error} Or train on data that are installed: aigc train {name} --embedded"
         ) from error
     path = short(weights.absolute())
     made = f", trained on {recipes.EMBEDDED} and not on the full set," if options.embedded else ""
@@ -76,7 +76,9 @@ def _model_options(parser: Parser) -> None:
 
 def _sample_options(parser: Parser) -> None:
     _model_options(parser)
-    parser.add_argument("--count", type=number(1, MOST_SAMPLES), default=64, help="default: 64")
+    parser.add_argument(
+        "--count", type=number(1, MOST_SAMPLES), help="default: 64 pictures, or 1 text"
+    )
     parser.add_argument("--seed", type=number(0, LARGEST_SEED), default=0, help="default: 0")
     parser.add_argument(
         "--out", type=Path, default=Path("samples.png"), help="default: samples.png"
@@ -94,15 +96,16 @@ def _sample(options: argparse.Namespace) -> int:
     if decode is None:
         _check_output(out, options.force)
     model = recipes.load(name, options.weights)
-    images = recipes.sample(model, options.count, options.seed)
+    amount = options.count or (64 if decode is None else 1)
+    samples = recipes.sample(model, amount, options.seed)
     if decode is not None:
-        print(*(decode(text).strip() for text in images), sep="\n\n---\n\n")
+        print(*(decode(text).strip() for text in samples), sep="\n\n---\n\n")
         return 0
     plots.set_style()
-    figure = plots.image_grid(images, columns=max(1, round(len(images) ** 0.5)))
+    figure = plots.image_grid(samples, columns=max(1, round(len(samples) ** 0.5)))
     with written_aside(out) as partial:
         figure.savefig(partial, format="png", bbox_inches="tight")
-    print(f"{len(images)} samples are in {short(out.absolute())}")
+    print(f"{len(samples)} samples are in {short(out.absolute())}")
     return 0
 
 
@@ -213,7 +216,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[Pa
     "start": (start.start, "Copy chapters to my-notebooks/ to work on", start.add_options),
     "data": (data.run, "List the data sets, or fetch them", data.add_options),
     "train": (_train, "Train a model by its recipe", _train_options),
-    "sample": (_sample, "Draw samples from a model into a picture", _sample_options),
+    "sample": (_sample, "Draw samples from a model: a picture, or texts", _sample_options),
     "evaluate": (_evaluate, "Measure a model beside its baselines", _evaluate_options),
     "repeat": (_repeat, "Repeat an experiment of a chapter", _repeat_options),
     "zoo": (_zoo, "List the trained models, or show the card of one", _zoo_options),

@@ -63,7 +63,7 @@ class Recipe:
     name: str  # also the name of its weights in the zoo
     summary: str
     network: partial[Any]  # makes the model with fresh weights
-    data: Callable[[bool], tuple[Tensor, ...]]  # the training set; True: of embedded digits
+    data: Callable[[bool], tuple[Tensor, ...]]  # the training set; True: of what is installed
     rule: Rule
     scores: Callable[[Any], list[Score]]  # of the trained model
     steps: int

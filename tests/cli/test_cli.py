@@ -155,7 +155,7 @@ def test_train_passes_its_options_and_names_weights_and_next_command(
 def test_train_on_the_embedded_digits_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["train", "vae-mnist", "--embedded"]) == 0
     out = capsys.readouterr().out
-    assert "The weights, trained on the embedded digits and not on the full set, are in" in out
+    assert "The weights, trained on embedded data and not on the full set, are in" in out
     weights = Path("runs/vae-mnist/model.safetensors")
     assert zoo.facts("vae-mnist", weights)["data"] == recipes.EMBEDDED
 
@@ -272,3 +272,23 @@ def test_zoo_lists_with_sizes_and_prints_cards(capsys: pytest.CaptureFixture[str
     assert cli.main(["zoo", "vae-mnist"]) == 0
     card = capsys.readouterr().out
     assert card.startswith("# A card\n") and "90.25" in card and "a machine" in card
+
+
+def test_a_model_of_texts_prints_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "gpt-shakespeare-short"
+    small = replace(recipes.RECIPES[name], warmup=1, batch_size=2)
+    monkeypatch.setitem(recipes.RECIPES, name, small)
+    folder = tmp_path / "run"
+    command = ["train", name, "--embedded", "--steps", "2", "--folder", str(folder)]
+    assert cli.main(command) == 0
+    capsys.readouterr()
+    weights = str(folder / "model.safetensors")
+    command = ["sample", name, "--weights", weights, "--count", "2", "--seed", "3"]
+    assert cli.main(command) == 0
+    first = capsys.readouterr().out
+    assert first.count("\n---\n") == 1 and len(first) > 200
+    assert cli.main(command) == 0
+    assert capsys.readouterr().out == first
+    assert not list(tmp_path.glob("*.png"))
