@@ -46,7 +46,8 @@ def embedded_digits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_recipe_trains_resumes_samples_saves_and_reloads(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = dataclasses.replace(RECIPES[name], warmup=1, batch_size=16)
+    rows = 16 if RECIPES[name].decode is None else 2  # a row of text is long
+    small = dataclasses.replace(RECIPES[name], warmup=1, batch_size=rows)
     monkeypatch.setitem(RECIPES, name, small)
 
     def stopped(updates: Iterator[Step]) -> Iterator[Step]:
@@ -71,7 +72,10 @@ def test_every_recipe_trains_resumes_samples_saves_and_reloads(
         recipes.train(name, steps=4, seed=1, folder=tmp_path / "run")
     model = recipes.load(name, whole)
     if RECIPES[name].generates:
-        assert recipes.sample(model, 2, seed=0).isfinite().all()
+        samples = recipes.sample(model, 2, seed=0)
+        assert samples.isfinite().all()
+        if small.decode is not None:
+            assert len(small.decode(samples[1])) == len(samples[1])
 
 
 def test_every_recipe_trains_on_embedded_data_of_the_same_kind() -> None:
@@ -80,13 +84,6 @@ def test_every_recipe_trains_on_embedded_data_of_the_same_kind() -> None:
         assert embedded.shape[1:] == own.shape[1:], recipe.name
         assert embedded.dtype == own.dtype
         assert len(embedded) == 4_000 if recipe.decode is None else len(embedded) > 300_000
-
-
-def test_every_recipe_of_texts_decodes_its_samples() -> None:
-    for recipe in RECIPES.values():
-        if recipe.decode is not None:
-            written = recipe.network().sample(2)[1]
-            assert len(recipe.decode(written)) == len(written)
 
 
 def test_missing_data_leave_no_folder_behind(

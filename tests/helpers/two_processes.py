@@ -30,7 +30,8 @@ def main() -> None:
     small_regression.main(f"{sys.argv[1]}/regression")
     recipes.Run = NotedRun  # type: ignore[misc]
     for name, recipe in recipes.RECIPES.items():
-        recipes.RECIPES[name] = dataclasses.replace(recipe, warmup=1, batch_size=16)
+        rows = 16 if recipe.decode is None else 2  # a row of text is long
+        recipes.RECIPES[name] = dataclasses.replace(recipe, warmup=1, batch_size=rows)
         folder = Path(sys.argv[1]) / name
         weights = recipes.train(name, steps=STEPS, folder=folder, embedded=True)
         run = RUNS.pop()
